@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+
+namespace DmaBufSim.Abi;
+
+/// <summary>What differs between the kernel generations that can be simulated: every difference, and nowhere else.</summary>
+/// <remarks>A room asks for the one property it needs; no room compares version numbers.</remarks>
+public sealed record KernelProfile
+{
+    /// <summary>The name a scenario uses: <c>6.1</c>, <c>6.12</c> or <c>7.3</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The stable release whose behaviour was recorded.</summary>
+    public required string Release { get; init; }
+
+    /// <summary>
+    /// A private mapping of a system-heap buffer may cover one whole chunk. Otherwise it may cover one page only,
+    /// because <c>system_heap_mmap()</c> remaps page by page.
+    /// </summary>
+    public required bool PrivateMapsWholeChunk { get; init; }
+
+    /// <summary>The dma-buf filesystem is mounted no-exec: PROT_EXEC gives EPERM.</summary>
+    public required bool NoExec { get; init; }
+
+    /// <summary>
+    /// An attachment with exactly one dynamic side is mapped for both directions at attach and keeps that table
+    /// until detach (<c>dma_buf_dynamic_attach()</c> before 6.15).
+    /// </summary>
+    public required bool MapsDynamicImporterAtAttach { get; init; }
+
+    /// <summary>A dynamic importer must bring a move callback.</summary>
+    public required bool RequiresMoveNotify { get; init; }
+
+    /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
+    public required uint FileModeBits { get; init; }
+
+    /// <summary>The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own name.</summary>
+    public required bool NamesDefaultCmaRegion { get; init; }
+
+    /// <summary>What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.</summary>
+    public required Errno CmaExhausted { get; init; }
+
+    /// <summary>The CMA area counts its free pages, and refuses a larger request before it searches.</summary>
+    public required bool CmaCountsAvailable { get; init; }
+
+    /// <summary>The kernel function named in the failure line of the CMA log.</summary>
+    public required string CmaAllocFunction { get; init; }
+
+    private static readonly KernelProfile Linux61 = new()
+    {
+        Name = "6.1",
+        Release = "6.1.192",
+        PrivateMapsWholeChunk = false,
+        NoExec = false,
+        MapsDynamicImporterAtAttach = true,
+        RequiresMoveNotify = true,
+        FileModeBits = 0x00080004,
+        NamesDefaultCmaRegion = false,
+        CmaExhausted = Errno.ENOMEM,
+        CmaCountsAvailable = false,
+        CmaAllocFunction = "cma_alloc",
+    };
+
+    /// <summary>Linux 6.12, the default.</summary>
+    public static KernelProfile Default { get; } = Linux61 with
+    {
+        Name = "6.12",
+        Release = "6.12.117",
+        CmaAllocFunction = "__cma_alloc",
+    };
+
+    private static readonly KernelProfile Linux73 = Default with
+    {
+        Name = "7.3",
+        Release = "7.3.4",
+        PrivateMapsWholeChunk = true,
+        NoExec = true,
+        MapsDynamicImporterAtAttach = false,
+        RequiresMoveNotify = false,
+        FileModeBits = 0x02080004,
+        NamesDefaultCmaRegion = true,
+        CmaExhausted = Errno.EBUSY,
+        CmaCountsAvailable = true,
+        CmaAllocFunction = "__cma_alloc_frozen",
+    };
+
+    /// <summary>Every kernel generation, oldest first.</summary>
+    public static ImmutableArray<KernelProfile> All { get; } = [Linux61, Default, Linux73];
+
+    /// <summary>The generation of that name, or null.</summary>
+    public static KernelProfile? Find(string name)
+    {
+        foreach (KernelProfile profile in All)
+        {
+            if (profile.Name == name)
+            {
+                return profile;
+            }
+        }
+
+        return null;
+    }
+}

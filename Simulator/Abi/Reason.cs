@@ -1,0 +1,213 @@
+namespace DmaBufSim.Abi;
+
+/// <summary>The rule that decided an outcome other than success. Scenario files write it as <c>reason=the-word</c>.</summary>
+/// <remarks>The default value is <see cref="None"/>. <see cref="ReasonText"/> has the word, the kernel function and an explanation of each.</remarks>
+public enum Reason
+{
+    /// <summary>Nothing was refused.</summary>
+    None,
+
+    /// <summary>The number is not an open descriptor of this process: it was never opened, or it is closed. A name that no step has bound counts as descriptor -1.</summary>
+    DescriptorNotOpen,
+
+    /// <summary>The descriptor is open but belongs to another kind of file.</summary>
+    NotADmaBuf,
+
+    /// <summary>The descriptor was opened without the right to read. Every mapping needs that right, even one that only writes.</summary>
+    FileNotReadable,
+
+    /// <summary>The descriptor was opened without the right to write.</summary>
+    FileNotWritable,
+
+    /// <summary>A dma-buf has no read, write or truncate: its bytes are reached by mmap and by devices.</summary>
+    NoFileOperation,
+
+    /// <summary>A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells the size.</summary>
+    SeekOnlyToEnds,
+
+    /// <summary>There is no /dev/dma_heap node of that name.</summary>
+    HeapUnknown,
+
+    /// <summary>A heap knows ioctl number 0 only, and refuses the rest with EINVAL, not ENOTTY.</summary>
+    HeapIoctlUnknown,
+
+    /// <summary>The argument points to memory that the process cannot read. It is copied before anything in it is checked.</summary>
+    ArgumentUnreadable,
+
+    /// <summary>The fd field of the request must be zero on the way in.</summary>
+    FdFieldNotZero,
+
+    /// <summary>fd_flags may hold O_CLOEXEC and the access mode, and no other bit.</summary>
+    FdFlagsUnknown,
+
+    /// <summary>No heap flag is defined in any kernel, so heap_flags must be zero.</summary>
+    HeapFlagsNotZero,
+
+    /// <summary>The length is zero, or becomes zero when it is rounded up to whole pages.</summary>
+    LengthZero,
+
+    /// <summary>The process has no free descriptor number. The memory was allocated first and has been given back.</summary>
+    DescriptorTableFull,
+
+    /// <summary>The buddy allocator has no free block left, not even a single page outside the CMA areas.</summary>
+    OutOfMemory,
+
+    /// <summary>No run of free pages in the area is long enough at the alignment that the request needs.</summary>
+    NoContiguousRun,
+
+    /// <summary>The request has more pages than the whole area.</summary>
+    LargerThanArea,
+
+    /// <summary>No run of free pages in the pool is long enough.</summary>
+    PoolFull,
+
+    /// <summary>The ioctl number, compared with all its 32 bits, is not one that a dma-buf knows.</summary>
+    IoctlUnknown,
+
+    /// <summary>The sync flags have a bit outside read, write and end.</summary>
+    SyncFlagsUnknown,
+
+    /// <summary>The sync names neither read nor write.</summary>
+    SyncWithoutDirection,
+
+    /// <summary>A buffer name has at most 31 characters and an ending zero.</summary>
+    NameTooLong,
+
+    /// <summary>The offset of a mapping must be a multiple of the page size.</summary>
+    OffsetUnaligned,
+
+    /// <summary>The length, rounded up to pages, does not fit the address space.</summary>
+    LengthTooLarge,
+
+    /// <summary>Offset plus length wraps around.</summary>
+    OffsetOverflow,
+
+    /// <summary>The flags hold neither shared, private nor shared_validate.</summary>
+    MapTypeMissing,
+
+    /// <summary>shared_validate refuses flags that the file does not support.</summary>
+    MapFlagUnsupported,
+
+    /// <summary>A shared mapping that writes needs a descriptor opened for writing.</summary>
+    SharedWriteNeedsWritableFile,
+
+    /// <summary>This kernel keeps dma-bufs on a no-exec file system, so no mapping of one may be executable.</summary>
+    NoExecFilesystem,
+
+    /// <summary>The exporter of this buffer offers no mapping to the CPU at all, as protected heaps do.</summary>
+    ExporterCannotMmap,
+
+    /// <summary>The mapping reaches past the last page of the buffer.</summary>
+    BeyondBuffer,
+
+    /// <summary>This exporter accepts shared mappings only.</summary>
+    PrivateMappingRefused,
+
+    /// <summary>A private mapping of page frames must be made in one piece: one page before 7.x, one physical chunk from there on.</summary>
+    PrivateSpansChunks,
+
+    /// <summary>The mapping was made without the right to write and cannot get it later.</summary>
+    WriteNotGranted,
+
+    /// <summary>The mapping lies on a no-exec file system and cannot become executable.</summary>
+    ExecNotGranted,
+
+    /// <summary>There is no mapping at that address: it was never made, or it is unmapped.</summary>
+    NothingMapped,
+
+    /// <summary>The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.</summary>
+    OutsideMapping,
+
+    /// <summary>The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.</summary>
+    MappingProtection,
+
+    /// <summary>There is no such attachment: attach failed, or it is detached.</summary>
+    AttachmentUnknown,
+
+    /// <summary>The name is bound, but not to an attachment.</summary>
+    NotAttachedHere,
+
+    /// <summary>The attachment keeps a table that was mapped for another direction.</summary>
+    DirectionOfCachedTable,
+
+    /// <summary>The exporter of this buffer offers no mapping to the kernel.</summary>
+    ExporterCannotVmap,
+
+    /// <summary>A page of the buffer lies above the highest address that the device can put on the bus, there is no IOMMU before it, and this machine has no bounce buffers.</summary>
+    AddressBeyondMask,
+
+    /// <summary>The IOMMU domain has no free range of that size at its natural alignment.</summary>
+    IovaExhausted,
+
+    /// <summary>The device needs one run of addresses, and this buffer came to it in several.</summary>
+    NotContiguous,
+
+    /// <summary>A segment is longer than the device's DMA engine can take.</summary>
+    SegmentTooLong,
+
+    /// <summary>Mapping failed and this importer's framework reports every such failure as EINVAL.</summary>
+    ImportMapFailed,
+
+    /// <summary>This importer reaches buffers through a kernel mapping, and the exporter gives none.</summary>
+    ImportVmapFailed,
+
+    /// <summary>On this kernel a dynamic importer must bring a move callback.</summary>
+    MoveNotifyMissing,
+
+    /// <summary>The device has no addresses for this buffer: the attachment is not mapped.</summary>
+    NotMappedForDevice,
+
+    /// <summary>The access lies outside the addresses that the mapping gave to the device.</summary>
+    OutsideAttachment,
+
+    /// <summary>The mapping's direction does not let the device do this: to_device is read by the device, from_device is written by it.</summary>
+    DirectionForbids,
+
+    /// <summary>No rule of the heap gives the CPU any right to this buffer.</summary>
+    CpuHasNoRight,
+
+    /// <summary>The rules let the CPU read this buffer and not write it.</summary>
+    CpuMayOnlyRead,
+
+    /// <summary>The rules let the CPU write this buffer and not read it.</summary>
+    CpuMayOnlyWrite,
+
+    /// <summary>No rule of the heap gives this device any right to this buffer.</summary>
+    DeviceHasNoRight,
+
+    /// <summary>The rules let this device read the buffer and not write it.</summary>
+    DeviceMayOnlyRead,
+
+    /// <summary>The rules let this device write the buffer and not read it.</summary>
+    DeviceMayOnlyWrite,
+
+    /// <summary>The master has this right in a named region of the buffer only, and the access reaches outside it.</summary>
+    OutsideRegion,
+
+    /// <summary>The master has this right in a named region only, and this buffer has no region of that name yet.</summary>
+    RegionUndefined,
+
+    /// <summary>The bytes are protected and the heap names no masters, so only secure masters may touch them.</summary>
+    NotSecure,
+
+    /// <summary>The process is dead or was never made.</summary>
+    ProcessGone,
+
+    /// <summary>No descriptor is waiting in the socket, and take does not wait.</summary>
+    NothingToTake,
+
+    /// <summary>The process at the other end of the socket is dead.</summary>
+    PeerGone,
+
+    /// <summary>There is no pseudo-file of that path in this machine.</summary>
+    PathUnknown,
+
+    /// <summary>The sockets join each process with the first one only.</summary>
+    SendOnlyFromFirst,
+
+    /// <summary>The region reaches past the end of the buffer or is empty.</summary>
+    RegionOutsideBuffer,
+
+    /// <summary>The area would be smaller than one page block.</summary>
+    RequestTooSmall,
+}

@@ -1,0 +1,277 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace DmaBufSim.Abi;
+
+/// <summary>The texts that belong to a <see cref="Reason"/>.</summary>
+/// <param name="Reason">The rule.</param>
+/// <param name="KernelFunction">Where Linux has the rule, or who has it where Linux has none.</param>
+/// <param name="Meaning">What it means here.</param>
+/// <param name="Advice">What to do about it.</param>
+public sealed record ReasonText(Reason Reason, string KernelFunction, string Meaning, string Advice)
+{
+    /// <summary>Every reason, in the order of the enumeration.</summary>
+    public static ImmutableArray<ReasonText> All { get; } =
+    [
+        new(Reason.DescriptorNotOpen, "fget()",
+            "The number is not an open descriptor of this process: it was never opened, or it is closed. A name that no step has bound counts as descriptor -1.",
+            "Bind the name first, or look for a close too many with `holders`."),
+        new(Reason.NotADmaBuf, "dma_buf_get()",
+            "The descriptor is open but belongs to another kind of file.",
+            "Pass a descriptor that came from an allocation."),
+        new(Reason.FileNotReadable, "vfs_read(), do_mmap()",
+            "The descriptor was opened without the right to read. Every mapping needs that right, even one that only writes.",
+            "Allocate with rdwr or rdonly."),
+        new(Reason.FileNotWritable, "vfs_write()",
+            "The descriptor was opened without the right to write.",
+            "Allocate with rdwr."),
+        new(Reason.NoFileOperation, "dma_buf_fops",
+            "A dma-buf has no read, write or truncate: its bytes are reached by mmap and by devices.",
+            "Map the buffer."),
+        new(Reason.SeekOnlyToEnds, "dma_buf_llseek()",
+            "A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells the size.",
+            "Use `lseek b 0 end`."),
+        new(Reason.HeapUnknown, "dma_heap_open()",
+            "There is no /dev/dma_heap node of that name.",
+            "Declare the heap, or see `heaps`."),
+        new(Reason.HeapIoctlUnknown, "dma_heap_ioctl()",
+            "A heap knows ioctl number 0 only, and refuses the rest with EINVAL, not ENOTTY.",
+            "Use DMA_HEAP_IOCTL_ALLOC."),
+        new(Reason.ArgumentUnreadable, "copy_from_user()",
+            "The argument points to memory that the process cannot read. It is copied before anything in it is checked.",
+            "Pass a pointer to the structure."),
+        new(Reason.FdFieldNotZero, "dma_heap_ioctl_allocate()",
+            "The fd field of the request must be zero on the way in.",
+            "Zero the structure."),
+        new(Reason.FdFlagsUnknown, "dma_heap_ioctl_allocate()",
+            "fd_flags may hold O_CLOEXEC and the access mode, and no other bit.",
+            "Use rdonly, wronly or rdwr, with cloexec if wanted."),
+        new(Reason.HeapFlagsNotZero, "dma_heap_ioctl_allocate()",
+            "No heap flag is defined in any kernel, so heap_flags must be zero.",
+            "Choose a heap by name instead of by flag."),
+        new(Reason.LengthZero, "dma_heap_buffer_alloc(), do_mmap()",
+            "The length is zero, or becomes zero when it is rounded up to whole pages.",
+            "Ask for at least one byte."),
+        new(Reason.DescriptorTableFull, "get_unused_fd_flags()",
+            "The process has no free descriptor number. The memory was allocated first and has been given back.",
+            "Close descriptors or raise the machine's `nofile`."),
+        new(Reason.OutOfMemory, "alloc_largest_available()",
+            "The buddy allocator has no free block left, not even a single page outside the CMA areas.",
+            "Free buffers or give the machine more memory."),
+        new(Reason.NoContiguousRun, "cma_alloc()",
+            "No run of free pages in the area is long enough at the alignment that the request needs.",
+            "Free a neighbour, ask for less, or enlarge the area."),
+        new(Reason.LargerThanArea, "cma_alloc()",
+            "The request has more pages than the whole area.",
+            "Ask for less or enlarge the area."),
+        new(Reason.PoolFull, "gen_pool_alloc()",
+            "No run of free pages in the pool is long enough.",
+            "Free a buffer of this heap or enlarge its pool."),
+        new(Reason.IoctlUnknown, "dma_buf_ioctl()",
+            "The ioctl number, compared with all its 32 bits, is not one that a dma-buf knows.",
+            "Use the numbers of linux/dma-buf.h."),
+        new(Reason.SyncFlagsUnknown, "dma_buf_ioctl()",
+            "The sync flags have a bit outside read, write and end.",
+            "Use start or end with read, write or rw."),
+        new(Reason.SyncWithoutDirection, "dma_buf_ioctl()",
+            "The sync names neither read nor write.",
+            "Say which access begins or ends."),
+        new(Reason.NameTooLong, "dma_buf_set_name()",
+            "A buffer name has at most 31 characters and an ending zero.",
+            "Shorten the name."),
+        new(Reason.OffsetUnaligned, "ksys_mmap_pgoff()",
+            "The offset of a mapping must be a multiple of the page size.",
+            "Use a multiple of 4096."),
+        new(Reason.LengthTooLarge, "do_mmap()",
+            "The length, rounded up to pages, does not fit the address space.",
+            "Map less."),
+        new(Reason.OffsetOverflow, "do_mmap()",
+            "Offset plus length wraps around.",
+            "Use an offset inside the buffer."),
+        new(Reason.MapTypeMissing, "do_mmap()",
+            "The flags hold neither shared, private nor shared_validate.",
+            "Say which."),
+        new(Reason.MapFlagUnsupported, "do_mmap()",
+            "shared_validate refuses flags that the file does not support.",
+            "Drop the flag."),
+        new(Reason.SharedWriteNeedsWritableFile, "do_mmap()",
+            "A shared mapping that writes needs a descriptor opened for writing.",
+            "Allocate with rdwr."),
+        new(Reason.NoExecFilesystem, "do_mmap()",
+            "This kernel keeps dma-bufs on a no-exec file system, so no mapping of one may be executable.",
+            "Drop x."),
+        new(Reason.ExporterCannotMmap, "dma_buf_mmap_internal()",
+            "The exporter of this buffer offers no mapping to the CPU at all, as protected heaps do.",
+            "Let a device write the bytes, or give the cpu a rule."),
+        new(Reason.BeyondBuffer, "dma_buf_mmap_internal()",
+            "The mapping reaches past the last page of the buffer.",
+            "Map at most the buffer's size."),
+        new(Reason.PrivateMappingRefused, "cma_heap_mmap()",
+            "This exporter accepts shared mappings only.",
+            "Use shared."),
+        new(Reason.PrivateSpansChunks, "system_heap_mmap(), remap_pfn_range()",
+            "A private mapping of page frames must be made in one piece: one page before 7.x, one physical chunk from there on.",
+            "Use shared, or map less."),
+        new(Reason.WriteNotGranted, "mprotect_fixup()",
+            "The mapping was made without the right to write and cannot get it later.",
+            "Map with rw from a writable descriptor."),
+        new(Reason.ExecNotGranted, "mprotect_fixup()",
+            "The mapping lies on a no-exec file system and cannot become executable.",
+            "Drop x."),
+        new(Reason.NothingMapped, "find_vma()",
+            "There is no mapping at that address: it was never made, or it is unmapped.",
+            "Map first."),
+        new(Reason.OutsideMapping, "handle_mm_fault()",
+            "The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.",
+            "Stay inside the mapping."),
+        new(Reason.MappingProtection, "handle_mm_fault()",
+            "The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.",
+            "Map with the protection that you need."),
+        new(Reason.AttachmentUnknown, "dma_buf_map_attachment()",
+            "There is no such attachment: attach failed, or it is detached.",
+            "Attach first."),
+        new(Reason.NotAttachedHere, "dma_buf_detach()",
+            "The name is bound, but not to an attachment.",
+            "Use the name that attach gave."),
+        new(Reason.DirectionOfCachedTable, "dma_buf_map_attachment()",
+            "The attachment keeps a table that was mapped for another direction.",
+            "Map with the same direction, or bidirectional first."),
+        new(Reason.ExporterCannotVmap, "dma_buf_vmap()",
+            "The exporter of this buffer offers no mapping to the kernel.",
+            "Use a device that reaches the buffer by DMA."),
+        new(Reason.AddressBeyondMask, "dma_direct_map_sg()",
+            "A page of the buffer lies above the highest address that the device can put on the bus, there is no IOMMU before it, and this machine has no bounce buffers.",
+            "Place the buffer lower, widen the mask or put the device behind an IOMMU."),
+        new(Reason.IovaExhausted, "alloc_iova()",
+            "The IOMMU domain has no free range of that size at its natural alignment.",
+            "Unmap something or widen the mask."),
+        new(Reason.NotContiguous, "vb2_dc_attach_dmabuf(), drm_gem_dma_prime_import_sg_table()",
+            "The device needs one run of addresses, and this buffer came to it in several.",
+            "Allocate from a contiguous heap, or put the device behind an IOMMU."),
+        new(Reason.SegmentTooLong, "dma_map_sg()",
+            "A segment is longer than the device's DMA engine can take.",
+            "Use a heap with smaller chunks or raise max_segment."),
+        new(Reason.ImportMapFailed, "vb2_dc_map_dmabuf()",
+            "Mapping failed and this importer's framework reports every such failure as EINVAL.",
+            "See the cause that is named with it."),
+        new(Reason.ImportVmapFailed, "vb2_vmalloc_map_dmabuf()",
+            "This importer reaches buffers through a kernel mapping, and the exporter gives none.",
+            "Use a device that does DMA."),
+        new(Reason.MoveNotifyMissing, "dma_buf_dynamic_attach()",
+            "On this kernel a dynamic importer must bring a move callback.",
+            "Attach statically."),
+        new(Reason.NotMappedForDevice, "dma_buf_map_attachment()",
+            "The device has no addresses for this buffer: the attachment is not mapped.",
+            "Map the attachment first."),
+        new(Reason.OutsideAttachment, "report_iommu_fault()",
+            "The access lies outside the addresses that the mapping gave to the device.",
+            "Stay inside the buffer."),
+        new(Reason.DirectionForbids, "dma_info_to_prot()",
+            "The mapping's direction does not let the device do this: to_device is read by the device, from_device is written by it.",
+            "Map for the direction that the device uses."),
+        new(Reason.CpuHasNoRight, "access rules of the heap",
+            "No rule of the heap gives the CPU any right to this buffer.",
+            "Add `allow cpu ...` to the heap if the CPU should have it."),
+        new(Reason.CpuMayOnlyRead, "access rules of the heap",
+            "The rules let the CPU read this buffer and not write it.",
+            "Map with r."),
+        new(Reason.CpuMayOnlyWrite, "access rules of the heap",
+            "The rules let the CPU write this buffer and not read it.",
+            "Map with w."),
+        new(Reason.DeviceHasNoRight, "access rules of the heap",
+            "No rule of the heap gives this device any right to this buffer.",
+            "Add `allow DEVICE ...` to the heap if the device should have it."),
+        new(Reason.DeviceMayOnlyRead, "access rules of the heap",
+            "The rules let this device read the buffer and not write it.",
+            "Map to_device."),
+        new(Reason.DeviceMayOnlyWrite, "access rules of the heap",
+            "The rules let this device write the buffer and not read it.",
+            "Map from_device."),
+        new(Reason.OutsideRegion, "access rules of the heap",
+            "The master has this right in a named region of the buffer only, and the access reaches outside it.",
+            "Stay inside the region, or widen it."),
+        new(Reason.RegionUndefined, "access rules of the heap",
+            "The master has this right in a named region only, and this buffer has no region of that name yet.",
+            "Use `region b NAME OFFSET LENGTH` first."),
+        new(Reason.NotSecure, "bus firewall",
+            "The bytes are protected and the heap names no masters, so only secure masters may touch them.",
+            "Declare the device with secure=yes, or give the heap rules."),
+        new(Reason.ProcessGone, "wait4()",
+            "The process is dead or was never made.",
+            "Fork it first."),
+        new(Reason.NothingToTake, "unix_stream_read_generic()",
+            "No descriptor is waiting in the socket, and take does not wait.",
+            "Send one first."),
+        new(Reason.PeerGone, "unix_stream_sendmsg()",
+            "The process at the other end of the socket is dead.",
+            "Send to a process that lives."),
+        new(Reason.PathUnknown, "do_sys_open()",
+            "There is no pseudo-file of that path in this machine.",
+            "See `help cat` for those that exist."),
+        new(Reason.SendOnlyFromFirst, "socketpair()",
+            "The sockets join each process with the first one only.",
+            "Use `send` in the first process and `give` in the others."),
+        new(Reason.RegionOutsideBuffer, "access rules of the heap",
+            "The region reaches past the end of the buffer or is empty.",
+            "Name bytes of the buffer."),
+        new(Reason.RequestTooSmall, "cma_init_reserved_mem()",
+            "The area would be smaller than one page block.",
+            "Make it larger."),
+    ];
+
+    private static readonly string[] Words = MakeWords();
+
+    /// <summary>The texts of a reason.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The reason is <see cref="Reason.None"/> or unknown.</exception>
+    public static ReasonText Of(Reason reason)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan((int)reason, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)reason, All.Length);
+        return All[(int)reason - 1];
+    }
+
+    internal static string WordOf(Reason reason) => Words[(int)reason];
+
+    private static string[] MakeWords()
+    {
+        string[] names = Enum.GetNames<Reason>();
+        for (int i = 0; i < names.Length; i++)
+        {
+            StringBuilder word = new();
+            foreach (char c in names[i])
+            {
+                if (char.IsAsciiLetterUpper(c) && word.Length > 0)
+                {
+                    word.Append('-');
+                }
+
+                word.Append(char.ToLowerInvariant(c));
+            }
+
+            names[i] = word.ToString();
+        }
+
+        return names;
+    }
+}
+
+/// <summary>How a reason is written.</summary>
+public static class ReasonWords
+{
+    /// <summary>The word a scenario and a transcript use: <c>cpu-may-only-write</c>.</summary>
+    public static string Word(this Reason reason) => ReasonText.WordOf(reason);
+
+    /// <summary>The reason of that word, or <see cref="Reason.None"/>.</summary>
+    public static Reason Find(string word)
+    {
+        foreach (ReasonText text in ReasonText.All)
+        {
+            if (text.Reason.Word() == word)
+            {
+                return text.Reason;
+            }
+        }
+
+        return Reason.None;
+    }
+}

@@ -1,0 +1,44 @@
+using DmaBufSim.Abi;
+
+namespace DmaBufSim.Tracing;
+
+/// <summary>Where the rooms of one machine leave what happened: records for a sink, and the details of the last refusal.</summary>
+/// <remarks><b>Cost:</b> without a sink a record costs one comparison and nothing is allocated.</remarks>
+public sealed class Trace
+{
+    private readonly List<KernelWarning> warnings = [];
+
+    /// <summary>Who gets the records, or null.</summary>
+    public TraceSink? Sink { get; set; }
+
+    /// <summary>The details of the refusal that was made last: who, by which rule, where.</summary>
+    public Refusal LastRefusal { get; private set; }
+
+    /// <summary>What a kernel would have printed as WARN, oldest first.</summary>
+    public IReadOnlyList<KernelWarning> Warnings => warnings;
+
+    /// <summary>Leaves a record.</summary>
+    public void Note(TraceEvent what, long subject, long first = 0, long second = 0, string? name = null) =>
+        Sink?.Write(new TraceRecord(what, subject, first, second, name));
+
+    /// <summary>Makes a refusal and remembers its details.</summary>
+    /// <param name="errno">What Linux would report.</param>
+    /// <param name="reason">The rule that decided.</param>
+    /// <param name="who">The master, holder or heap that the rule speaks of.</param>
+    /// <param name="rule">The rule as the scenario wrote it, where there is one.</param>
+    /// <param name="offset">Where in the buffer, in bytes; -1 where no place is meant.</param>
+    /// <param name="length">How many bytes from there.</param>
+    public Result Refuse(
+        Errno errno, Reason reason, string? who = null, string? rule = null, long offset = -1, long length = -1)
+    {
+        LastRefusal = new Refusal(errno, reason, who, rule, offset, length);
+        return new Result(errno, reason);
+    }
+
+    /// <summary>Records that a driver broke the kernel's contract in a way that Linux answers with WARN.</summary>
+    public void Warn(string kernelFunction, string condition)
+    {
+        warnings.Add(new KernelWarning(kernelFunction, condition));
+        Note(TraceEvent.KernelWarned, 0, name: condition);
+    }
+}

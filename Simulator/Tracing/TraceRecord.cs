@@ -1,0 +1,88 @@
+namespace DmaBufSim.Tracing;
+
+/// <summary>What a trace record tells.</summary>
+public enum TraceEvent
+{
+    /// <summary>Subject: inode; first: size in bytes; name: the heap.</summary>
+    BufferExported,
+
+    /// <summary>Subject: inode.</summary>
+    BufferReleased,
+
+    /// <summary>Subject: inode; first: the reference count after it was taken.</summary>
+    ReferenceTaken,
+
+    /// <summary>Subject: inode; first: the reference count after it was dropped.</summary>
+    ReferenceDropped,
+
+    /// <summary>Subject: inode; name: the device.</summary>
+    Attached,
+
+    /// <summary>Subject: inode; name: the device.</summary>
+    Detached,
+
+    /// <summary>Subject: inode; first: segments; name: the device.</summary>
+    MappedForDevice,
+
+    /// <summary>Subject: inode; name: the device.</summary>
+    UnmappedForDevice,
+
+    /// <summary>Subject: first frame; first: frames; name: the allocator they came from.</summary>
+    PagesTaken,
+
+    /// <summary>Subject: first frame; first: frames; name: the allocator they went to.</summary>
+    PagesFreed,
+
+    /// <summary>Subject: first frame; first: frames. Their bytes were set to zero before anyone else gets them.</summary>
+    PagesWiped,
+
+    /// <summary>Subject: inode; first: offset in the buffer; second: bytes; name: the master that read them.</summary>
+    BytesRead,
+
+    /// <summary>Subject: inode; first: offset in the buffer; second: bytes; name: the master that wrote them.</summary>
+    BytesWritten,
+
+    /// <summary>Subject: inode; first: offset; second: bytes; name: the master. Caches were made to agree with memory.</summary>
+    CacheSynced,
+
+    /// <summary>Name: the condition of a WARN.</summary>
+    KernelWarned,
+}
+
+/// <summary>One thing that happened in the machine. See <see cref="TraceEvent"/> for what the numbers mean.</summary>
+public readonly record struct TraceRecord(TraceEvent Event, long Subject, long First, long Second, string? Name);
+
+/// <summary>Receives the records of one machine, in the order in which things happened.</summary>
+public abstract class TraceSink
+{
+    /// <summary>Takes one record. It must not call back into the machine.</summary>
+    public abstract void Write(in TraceRecord record);
+}
+
+/// <summary>The details of a refusal: who was refused, by which rule, where.</summary>
+/// <param name="Errno">What Linux would report.</param>
+/// <param name="Reason">The rule that decided.</param>
+/// <param name="Who">The master, holder or heap that the rule speaks of, or null.</param>
+/// <param name="Rule">The rule as the scenario wrote it, or null.</param>
+/// <param name="Offset">Where in the buffer, in bytes, or -1.</param>
+/// <param name="Length">How many bytes from there, or -1.</param>
+public readonly record struct Refusal(
+    Abi.Errno Errno, Abi.Reason Reason, string? Who, string? Rule, long Offset, long Length);
+
+/// <summary>A WARN that a real kernel would have printed.</summary>
+/// <param name="KernelFunction">The function that warns.</param>
+/// <param name="Condition">What was wrong.</param>
+public sealed record KernelWarning(string KernelFunction, string Condition);
+
+/// <summary>The simulated kernel met a BUG: a real machine would have crashed here, and this run ends as crashed.</summary>
+/// <param name="kernelFunction">The function with the assertion.</param>
+/// <param name="condition">What was wrong.</param>
+public sealed class KernelBugException(string kernelFunction, string condition)
+    : Exception($"kernel BUG in {kernelFunction}: {condition}")
+{
+    /// <summary>The function with the assertion.</summary>
+    public string KernelFunction { get; } = kernelFunction;
+
+    /// <summary>What was wrong.</summary>
+    public string Condition { get; } = condition;
+}
