@@ -21,13 +21,13 @@ public sealed class RandomStream
     /// <summary>A stream of its own for a purpose, so that draws for one purpose never shift another's.</summary>
     public RandomStream Fork(string name)
     {
-        ulong hash = Abi.Fnv1a.Start;
+        ulong state = seed;
         foreach (char c in name)
         {
-            hash = Abi.Fnv1a.Add(hash, (byte)c);
+            state = SplitMix(ref state) ^ c;
         }
 
-        return new RandomStream(seed ^ hash);
+        return new RandomStream(SplitMix(ref state));
     }
 
     /// <summary>The next 64 bits.</summary>

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using DmaBufSim.Abi;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Machines;
+
+/// <summary>What a machine is made of, before it is switched on. Pure data; one description can build many machines.</summary>
+public sealed record MachineDescription
+{
+    /// <summary>Memory in bytes, a multiple of 4 MiB.</summary>
+    public long Memory { get; init; } = 256L << 20;
+
+    /// <summary>The physical address of the first byte of memory, a multiple of 4 MiB.</summary>
+    public long Base { get; init; }
+
+    /// <summary>The kernel generation.</summary>
+    public KernelProfile Kernel { get; init; } = KernelProfile.Default;
+
+    /// <summary>The seed of every draw.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many descriptors a process may have open (RLIMIT_NOFILE).</summary>
+    public int MaxDescriptors { get; init; } = 1024;
+
+    /// <summary>The CMA areas, in the order of their declaration.</summary>
+    public ImmutableArray<AreaDescription> Areas { get; init; } = [];
+
+    /// <summary>The heaps, in the order of their declaration.</summary>
+    public ImmutableArray<HeapDescription> Heaps { get; init; } = [];
+
+    /// <summary>The devices, in the order of their declaration.</summary>
+    public ImmutableArray<DeviceDescription> Devices { get; init; } = [];
+}
+
+/// <summary>A CMA area that heaps may share.</summary>
+/// <param name="Name">The name that heaps refer to.</param>
+/// <param name="Size">Bytes; rounded up to page blocks of 2 MiB, as Linux does.</param>
+/// <param name="OrderPerBit">Each bit of the area's bitmap stands for 2 to this power pages.</param>
+/// <param name="MaxAlignment">The highest alignment order that an allocation asks for (CONFIG_CMA_ALIGNMENT).</param>
+public sealed record AreaDescription(string Name, long Size, int OrderPerBit = 0, int MaxAlignment = 8);
+
+/// <summary>A heap: its node name, its type, where its memory comes from and who may touch its buffers.</summary>
+/// <param name="Name">The name under /dev/dma_heap.</param>
+/// <param name="Type"><c>system</c>, <c>cma</c>, <c>carveout</c>, <c>protected</c>, or one that a plug-in brings.</param>
+public sealed record HeapDescription(string Name, string Type)
+{
+    /// <summary>The CMA area that the memory comes from, or null.</summary>
+    public string? On { get; init; }
+
+    /// <summary>Bytes of a pool or area of the heap's own, or null.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>Who may do what; empty where the heap has no rules.</summary>
+    public ImmutableArray<AccessRule> Rules { get; init; } = [];
+
+    /// <summary>Settings that only this type of heap knows, as written: key and text.</summary>
+    public ImmutableSortedDictionary<string, string> Options { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+}
+
+/// <summary>A device that imports buffers, and what the DMA layer must know of it.</summary>
+/// <param name="Name">Its name, and the name of the master that moves its bytes.</param>
+/// <param name="Type"><c>decoder</c>, <c>display</c>, <c>cpu</c>, <c>gpu</c> or <c>probe</c>.</param>
+/// <remarks>A property that is null has the default of the type.</remarks>
+public sealed record DeviceDescription(string Name, string Type)
+{
+    /// <summary>How many address bits it can put on the bus (its DMA mask).</summary>
+    public int? Mask { get; init; }
+
+    /// <summary>It needs one run of addresses.</summary>
+    public bool? Contiguous { get; init; }
+
+    /// <summary>The longest segment that its engine takes, in bytes.</summary>
+    public long? MaxSegment { get; init; }
+
+    /// <summary>It sits behind an IOMMU.</summary>
+    public bool? Iommu { get; init; }
+
+    /// <summary>It is a secure master: it may touch protected memory that names no masters.</summary>
+    public bool? Secure { get; init; }
+}
