@@ -27,9 +27,6 @@ public sealed record KernelProfile
     /// </summary>
     public required bool MapsDynamicImporterAtAttach { get; init; }
 
-    /// <summary>A dynamic importer must bring a move callback.</summary>
-    public required bool RequiresMoveNotify { get; init; }
-
     /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
     public required uint FileModeBits { get; init; }
 
@@ -52,7 +49,6 @@ public sealed record KernelProfile
         PrivateMapsWholeChunk = false,
         NoExec = false,
         MapsDynamicImporterAtAttach = true,
-        RequiresMoveNotify = true,
         FileModeBits = 0x00080004,
         NamesDefaultCmaRegion = false,
         CmaExhausted = Errno.ENOMEM,
@@ -75,7 +71,6 @@ public sealed record KernelProfile
         PrivateMapsWholeChunk = true,
         NoExec = true,
         MapsDynamicImporterAtAttach = false,
-        RequiresMoveNotify = false,
         FileModeBits = 0x02080004,
         NamesDefaultCmaRegion = true,
         CmaExhausted = Errno.EBUSY,

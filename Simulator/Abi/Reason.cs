@@ -28,9 +28,6 @@ public enum Reason
     /// <summary>There is no /dev/dma_heap node of that name.</summary>
     HeapUnknown,
 
-    /// <summary>A heap knows ioctl number 0 only, and refuses the rest with EINVAL, not ENOTTY.</summary>
-    HeapIoctlUnknown,
-
     /// <summary>The argument points to memory that the process cannot read. It is copied before anything in it is checked.</summary>
     ArgumentUnreadable,
 
@@ -124,9 +121,6 @@ public enum Reason
     /// <summary>There is no such attachment: attach failed, or it is detached.</summary>
     AttachmentUnknown,
 
-    /// <summary>The name is bound, but not to an attachment.</summary>
-    NotAttachedHere,
-
     /// <summary>The attachment keeps a table that was mapped for another direction.</summary>
     DirectionOfCachedTable,
 
@@ -145,14 +139,8 @@ public enum Reason
     /// <summary>A segment is longer than the device's DMA engine can take.</summary>
     SegmentTooLong,
 
-    /// <summary>Mapping failed and this importer's framework reports every such failure as EINVAL.</summary>
-    ImportMapFailed,
-
     /// <summary>This importer reaches buffers through a kernel mapping, and the exporter gives none.</summary>
     ImportVmapFailed,
-
-    /// <summary>On this kernel a dynamic importer must bring a move callback.</summary>
-    MoveNotifyMissing,
 
     /// <summary>The device has no addresses for this buffer: the attachment is not mapped.</summary>
     NotMappedForDevice,
@@ -208,6 +196,12 @@ public enum Reason
     /// <summary>The region reaches past the end of the buffer or is empty.</summary>
     RegionOutsideBuffer,
 
-    /// <summary>The area would be smaller than one page block.</summary>
-    RequestTooSmall,
+    /// <summary>A heap of that name exists already, or the name is empty.</summary>
+    HeapNameTaken,
+
+    /// <summary>All 128 minor numbers of heap nodes are taken.</summary>
+    TooManyHeaps,
+
+    /// <summary>The heap of this buffer has no access rules, so a region would mean nothing.</summary>
+    NoRulesHere,
 }

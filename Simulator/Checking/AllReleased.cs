@@ -1,0 +1,28 @@
+using System.Globalization;
+using DmaBufSim.Buffers;
+using DmaBufSim.Machines;
+
+namespace DmaBufSim.Checking;
+
+/// <summary>After the last step no buffer lives: nothing leaked.</summary>
+public sealed class AllReleased : MachineLaw
+{
+    /// <inheritdoc/>
+    public override string Sentence => "always every buffer is released";
+
+    /// <inheritdoc/>
+    public override void CheckAtEnd(Machine machine)
+    {
+        DmaBuf? left = machine.Buffers.NewestFirst.LastOrDefault();
+        if (left is null)
+        {
+            return;
+        }
+
+        string holders = string.Join(
+            ", ", machine.HoldersOf(left).Select(holder => $"{holder.Owner} ({holder.Kind})").Distinct());
+        Report(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{machine.Buffers.Count} buffers live; the oldest is #{left.Inode}, held by {holders}"));
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using DmaBufSim.Buffers;
+using DmaBufSim.Heaps;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
+
+namespace DmaBufSim.Checking;
+
+/// <summary>No frame belongs to two buffers, or to a buffer and the free lists.</summary>
+public sealed class OneOwner : MachineLaw
+{
+    private long lastCount = -1;
+
+    /// <inheritdoc/>
+    public override string Sentence => "always every frame has one owner";
+
+    /// <inheritdoc/>
+    /// <remarks><b>Cost:</b> proportional to the runs of all buffers, and their logarithm, when their number changed.</remarks>
+    public override void Check(Machine machine)
+    {
+        if (machine.Buffers.Count == lastCount)
+        {
+            return;
+        }
+
+        lastCount = machine.Buffers.Count;
+        List<(FrameRun Run, long Inode)> owned = [];
+        foreach (DmaBuf buffer in machine.Buffers.NewestFirst)
+        {
+            if (buffer.Exporter is HeapBuffer storage)
+            {
+                foreach (FrameRun run in storage.Table.Runs)
+                {
+                    owned.Add((run, buffer.Inode));
+                }
+            }
+        }
+
+        owned.Sort((one, other) => one.Run.First.CompareTo(other.Run.First));
+        for (int i = 0; i < owned.Count; i++)
+        {
+            (FrameRun run, long inode) = owned[i];
+            if (i > 0 && owned[i - 1].Run.First + owned[i - 1].Run.Count > run.First)
+            {
+                Report(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"frame {run.First} belongs to buffer #{owned[i - 1].Inode} and to buffer #{inode}"));
+            }
+
+            for (int frame = run.First; frame < run.First + run.Count; frame++)
+            {
+                if (machine.Memory.Buddy.IsFree(frame))
+                {
+                    Report(string.Create(
+                        CultureInfo.InvariantCulture, $"frame {frame} belongs to buffer #{inode} and is free"));
+                }
+            }
+        }
+    }
+}

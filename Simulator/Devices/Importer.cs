@@ -1,0 +1,56 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Dma;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Devices;
+
+/// <summary>A device and its driver, which import buffers.</summary>
+/// <param name="name">The name in the description.</param>
+/// <param name="type">What kind of device it is.</param>
+/// <param name="device">The device as the DMA layer sees it.</param>
+/// <param name="bus">The way to the bytes.</param>
+/// <param name="trace">Where records and refusals go.</param>
+public sealed class Importer(string name, DeviceType type, DmaDevice device, MemoryBus bus, Trace trace)
+{
+    private readonly List<Import> imports = [];
+
+    /// <summary>The name in the description.</summary>
+    public string Name => name;
+
+    /// <summary>What kind of device it is.</summary>
+    public DeviceType Type => type;
+
+    /// <summary>The device as the DMA layer sees it.</summary>
+    public DmaDevice Device => device;
+
+    /// <summary>The buffers that it holds, oldest first.</summary>
+    public IReadOnlyList<Import> Imports => imports;
+
+    internal MemoryBus Bus => bus;
+
+    internal Trace Trace => trace;
+
+    /// <summary>Attaches to a buffer.</summary>
+    /// <param name="buffer">The buffer; the import takes a reference to it.</param>
+    /// <param name="isDynamic">Whether the driver attaches as a dynamic importer.</param>
+    /// <returns>The import, or what <see cref="DmaBuf.Attach"/> answers.</returns>
+    /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, then <c>dma_buf_attach()</c> or <c>dma_buf_dynamic_attach()</c>.</remarks>
+    public Result<Import> Attach(DmaBuf buffer, bool isDynamic = false)
+    {
+        buffer.Get();
+        Import import = new(this, isDynamic);
+        Result<DmaBufAttachment> attachment = buffer.Attach(device, isDynamic ? import : null);
+        if (!attachment.IsOk)
+        {
+            buffer.Put();
+            return attachment.As<Import>();
+        }
+
+        import.Start(attachment.Value);
+        imports.Add(import);
+        return import;
+    }
+
+    internal void Forget(Import import) => imports.Remove(import);
+}

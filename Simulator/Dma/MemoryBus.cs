@@ -1,0 +1,63 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Dma;
+
+/// <summary>The one way to the bytes: every access of every master passes the firewall here.</summary>
+public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
+{
+    /// <summary>Whether a master may do this to bytes of consecutive frames.</summary>
+    /// <returns><see cref="Errno.EACCES"/>: the firewall answers with a bus fault.</returns>
+    public Result Check(Master master, AccessRights wanted, int frame, int offset, long length) =>
+        firewall.Check(master, wanted, frame, offset, length);
+
+    /// <summary>Sets bytes of consecutive frames. The caller has checked.</summary>
+    public void Fill(int frame, int offset, long length, byte value)
+    {
+        while (length > 0)
+        {
+            int piece = (int)Math.Min(length, PhysicalMemory.PageSize - offset);
+            memory.Fill(frame, offset, piece, value);
+            length -= piece;
+            frame++;
+            offset = 0;
+        }
+    }
+
+    /// <summary>Adds bytes of consecutive frames to a hash. The caller has checked.</summary>
+    public ulong Hash(ulong hash, int frame, int offset, long length)
+    {
+        while (length > 0)
+        {
+            int piece = (int)Math.Min(length, PhysicalMemory.PageSize - offset);
+            hash = Fnv1a.Add(hash, memory.Page(frame).Slice(offset, piece));
+            length -= piece;
+            frame++;
+            offset = 0;
+        }
+
+        return hash;
+    }
+
+    /// <summary>The bytes of a page. The caller has checked.</summary>
+    public ReadOnlySpan<byte> Page(int frame) => memory.Page(frame);
+
+    /// <summary>The frames behind an address that a device puts on the bus, as far as they are consecutive.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="length">How many bytes from there are addressed in a row.</param>
+    /// <param name="wanted">What the device wants to do.</param>
+    /// <returns><see cref="Errno.EFAULT"/> where the IOMMU has no translation that allows it.</returns>
+    public Result<FrameRun> Resolve(DmaDevice device, ulong address, long length, AccessRights wanted)
+    {
+        if (device.Iommu is { } iommu)
+        {
+            return iommu.Translate(device, address, wanted);
+        }
+
+        int first = (int)(((long)address - memory.BaseAddress) >> PhysicalMemory.PageShift);
+        int last = (int)(((long)address + length - 1 - memory.BaseAddress) >> PhysicalMemory.PageShift);
+        return new FrameRun(first, last - first + 1);
+    }
+}

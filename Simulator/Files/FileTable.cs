@@ -1,0 +1,155 @@
+using System.Numerics;
+using DmaBufSim.Abi;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Files;
+
+/// <summary>The descriptors of one process: small numbers that stand for open files.</summary>
+/// <remarks>
+/// <para><b>Kernel:</b> <c>struct files_struct</c>, fs/file.c. Numbers 0 to 2 belong to the standard streams.</para>
+/// <para><b>Cost:</b> the lowest free number is found 64 numbers at a time, from the last one that was freed.</para>
+/// </remarks>
+public sealed class FileTable
+{
+    private const int StandardStreams = 3;
+
+    private readonly Trace trace;
+    private readonly int limit;
+    private OpenFile?[] files;
+    private ulong[] used;
+    private ulong[] closeOnExec;
+    private int firstFreeWord;
+
+    /// <summary>A table with the three standard streams.</summary>
+    /// <param name="trace">Where refusals go.</param>
+    /// <param name="limit">How many descriptors there may be (RLIMIT_NOFILE).</param>
+    public FileTable(Trace trace, int limit)
+    {
+        this.trace = trace;
+        this.limit = limit;
+        files = new OpenFile?[64];
+        used = [(1UL << StandardStreams) - 1];
+        closeOnExec = [0];
+    }
+
+    /// <summary>The lowest number that is surely above every descriptor in use.</summary>
+    public int End => files.Length;
+
+    /// <summary>Takes the lowest free number. It stands for nothing until <see cref="Install"/>.</summary>
+    /// <returns><see cref="Errno.EMFILE"/> when every number below the limit is taken.</returns>
+    /// <remarks><b>Kernel:</b> <c>get_unused_fd_flags()</c>.</remarks>
+    public Result<int> Reserve()
+    {
+        int word = firstFreeWord;
+        while (word < used.Length && used[word] == ulong.MaxValue)
+        {
+            word++;
+        }
+
+        firstFreeWord = word;
+        int bit = word < used.Length ? BitOperations.TrailingZeroCount(~used[word]) : 0;
+        int descriptor = (word << 6) | bit;
+        if (descriptor >= limit)
+        {
+            return trace.Refuse(Errno.EMFILE, Reason.DescriptorTableFull);
+        }
+
+        if (word == used.Length)
+        {
+            Array.Resize(ref used, word * 2);
+            Array.Resize(ref closeOnExec, word * 2);
+            Array.Resize(ref files, word * 2 * 64);
+        }
+
+        used[word] |= 1UL << bit;
+        return descriptor;
+    }
+
+    /// <summary>Makes a reserved number stand for a file. The table takes over the caller's reference.</summary>
+    /// <remarks><b>Kernel:</b> <c>fd_install()</c>.</remarks>
+    public void Install(int descriptor, OpenFile file, bool closeOnExec)
+    {
+        files[descriptor] = file;
+        ulong bit = 1UL << (descriptor & 63);
+        if (closeOnExec)
+        {
+            this.closeOnExec[descriptor >> 6] |= bit;
+        }
+        else
+        {
+            this.closeOnExec[descriptor >> 6] &= ~bit;
+        }
+    }
+
+    /// <summary>The file behind a number, or null. No reference is taken.</summary>
+    public OpenFile? Find(int descriptor) => (uint)descriptor < (uint)files.Length ? files[descriptor] : null;
+
+    /// <summary>Whether the descriptor closes at exec.</summary>
+    public bool IsCloseOnExec(int descriptor) => (closeOnExec[descriptor >> 6] >> (descriptor & 63) & 1) != 0;
+
+    /// <summary>A second number for the same file.</summary>
+    /// <returns><see cref="Errno.EBADF"/> or <see cref="Errno.EMFILE"/>.</returns>
+    public Result<int> Duplicate(int descriptor, bool closeOnExec)
+    {
+        if (Find(descriptor) is not { } file)
+        {
+            return trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+        }
+
+        Result<int> copy = Reserve();
+        if (copy.IsOk)
+        {
+            file.Get();
+            Install(copy.Value, file, closeOnExec);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Gives a number back and drops its reference.</summary>
+    /// <returns><see cref="Errno.EBADF"/> if it stands for nothing.</returns>
+    public Result Close(int descriptor)
+    {
+        if (Find(descriptor) is not { } file)
+        {
+            return trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+        }
+
+        files[descriptor] = null;
+        int word = descriptor >> 6;
+        used[word] &= ~(1UL << (descriptor & 63));
+        firstFreeWord = Math.Min(firstFreeWord, word);
+        file.Put();
+        return Result.Ok;
+    }
+
+    /// <summary>The table of a forked process: the same numbers for the same files, each with a reference of its own.</summary>
+    public FileTable Fork()
+    {
+        FileTable child = new(trace, limit)
+        {
+            files = (OpenFile?[])files.Clone(),
+            used = (ulong[])used.Clone(),
+            closeOnExec = (ulong[])closeOnExec.Clone(),
+            firstFreeWord = firstFreeWord,
+        };
+        foreach (OpenFile? file in files)
+        {
+            file?.Get();
+        }
+
+        return child;
+    }
+
+    /// <summary>Closes everything, lowest number first, as the end of a process does.</summary>
+    public void CloseAll()
+    {
+        for (int descriptor = 0; descriptor < files.Length; descriptor++)
+        {
+            if (files[descriptor] is not null)
+            {
+                Close(descriptor);
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Dma;
+using DmaBufSim.Files;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Heaps;
+
+/// <summary>The storage of a buffer from a heap, and the exporter that all heaps share.</summary>
+/// <remarks>
+/// <para><b>Kernel:</b> the <c>dma_buf_ops</c> of drivers/dma-buf/heaps/system_heap.c, cma_heap.c and
+/// drivers/tee/tee_heap.c, which differ in the properties that <see cref="DmaHeap"/> has.</para>
+/// </remarks>
+public sealed class HeapBuffer : DmaBufExporter
+{
+    private readonly SgTable table;
+
+    internal HeapBuffer(DmaHeap heap, SgTable table, long size)
+    {
+        Heap = heap;
+        this.table = table;
+        if (heap.Policy is { } policy)
+        {
+            Protection = new Protection(policy, size);
+            SetFirewall(isProtected: true);
+        }
+    }
+
+    /// <summary>The heap that the memory came from.</summary>
+    public DmaHeap Heap { get; }
+
+    /// <summary>The memory, in the order of the buffer's bytes.</summary>
+    public SgTable Table => table;
+
+    /// <inheritdoc/>
+    public override bool CanMmap => Heap.CanMmap;
+
+    /// <inheritdoc/>
+    public override bool CanVmap => Heap.CanVmap;
+
+    /// <inheritdoc/>
+    public override Protection? Protection { get; }
+
+    private Trace Trace => Heap.Context.Trace;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>dma_heap_attach()</c> copies the table for the attachment and checks nothing. A heap
+    /// with rules refuses a device without any right with <see cref="Errno.EACCES"/>, which Linux does not do.</para>
+    /// </remarks>
+    protected internal override Result Attach(DmaBufAttachment attachment)
+    {
+        if (Protection is { Policy: { HasRules: true } policy } && policy.Granted(attachment.Device.Master) == AccessRights.None)
+        {
+            return policy.Check(attachment.Device.Master, AccessRights.Read, Trace);
+        }
+
+        attachment.ExporterData = table.Duplicate();
+        return Result.Ok;
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Detach(DmaBufAttachment attachment)
+    {
+        SgTable own = TableOf(attachment);
+        if (own.SegmentCount > 0)
+        {
+            DmaMapping.Unmap(attachment.Device, own);
+        }
+
+        attachment.ExporterData = null;
+    }
+
+    /// <inheritdoc/>
+    protected internal override Result<SgTable> Map(DmaBufAttachment attachment, DmaDirection direction)
+    {
+        if (Protection is { Policy: { HasRules: true } policy })
+        {
+            Result allowed = policy.Check(attachment.Device.Master, direction.DeviceRights(), Trace);
+            if (!allowed.IsOk)
+            {
+                return allowed;
+            }
+        }
+
+        SgTable own = TableOf(attachment);
+        if (own.SegmentCount > 0)
+        {
+            DmaMapping.Unmap(attachment.Device, own);
+        }
+
+        Result mapped = Heap.Context.Mapping.Map(attachment.Device, own, direction);
+        if (mapped.IsOk)
+        {
+            return own;
+        }
+
+        return Heap.MapFailure is { } errno ? new Result(errno, mapped.Reason) : mapped;
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Unmap(DmaBufAttachment attachment, SgTable table, DmaDirection direction) =>
+        DmaMapping.Unmap(attachment.Device, table);
+
+    /// <inheritdoc/>
+    protected internal override Result Mmap(DmaBuf buffer, in MappingRequest request)
+    {
+        if (!request.IsShared)
+        {
+            Result possible = CheckPrivate(request);
+            if (!possible.IsOk)
+            {
+                return possible;
+            }
+        }
+
+        AccessRights wanted = AccessRights.None;
+        wanted |= (request.Protection & MapProtection.Read) != 0 ? AccessRights.Read : AccessRights.None;
+        wanted |= (request.Protection & MapProtection.Write) != 0 ? AccessRights.Write : AccessRights.None;
+        return Protection is { } protection ? protection.Policy.Check(Heap.Context.Cpu, wanted, Trace) : Result.Ok;
+    }
+
+    /// <inheritdoc/>
+    protected internal override Result Vmap(DmaBuf buffer) =>
+        Protection is { } protection
+            ? protection.Policy.Check(Heap.Context.Cpu, AccessRights.ReadWrite, Trace)
+            : Result.Ok;
+
+    /// <inheritdoc/>
+    protected internal override Result BeginCpuAccess(DmaBuf buffer, DmaDirection direction) => Sync(buffer);
+
+    /// <inheritdoc/>
+    protected internal override Result EndCpuAccess(DmaBuf buffer, DmaDirection direction) => Sync(buffer);
+
+    /// <inheritdoc/>
+    protected internal override int FrameAt(int page) => table.FrameAt(page);
+
+    /// <inheritdoc/>
+    /// <remarks>Bytes that rules protected are wiped before the frames can serve anyone else.</remarks>
+    protected internal override void Release(DmaBuf buffer)
+    {
+        if (Protection is not null)
+        {
+            foreach (FrameRun run in table.Runs)
+            {
+                Heap.Context.Memory.Wipe(run.First, run.Count);
+            }
+
+            SetFirewall(isProtected: false);
+        }
+
+        Heap.FreePages(table);
+    }
+
+    // Caches are coherent here, so the maintenance of mapped attachments leaves a record and does nothing else.
+    private Result Sync(DmaBuf buffer)
+    {
+        if (Trace.Sink is null)
+        {
+            return Result.Ok;
+        }
+
+        foreach (DmaBufAttachment attachment in buffer.Attachments)
+        {
+            if (attachment.IsMapped || attachment.CachedTable is not null)
+            {
+                Trace.Note(TraceEvent.CacheSynced, buffer.Inode, 0, buffer.Size, attachment.Device.Name);
+            }
+        }
+
+        return Result.Ok;
+    }
+
+    private Result CheckPrivate(in MappingRequest request)
+    {
+        if (!Heap.AllowsPrivateMappings)
+        {
+            return Trace.Refuse(Errno.EINVAL, Reason.PrivateMappingRefused, Heap.Name);
+        }
+
+        int first = (int)request.FirstPage;
+        long whole = Heap.Context.Kernel.PrivateMapsWholeChunk ? table.RunFrom(first).Count : 1;
+        return request.Pages <= whole
+            ? Result.Ok
+            : Trace.Refuse(Errno.EINVAL, Reason.PrivateSpansChunks, Heap.Name, null, request.FirstPage << PhysicalMemory.PageShift);
+    }
+
+    private void SetFirewall(bool isProtected)
+    {
+        long offset = 0;
+        foreach (FrameRun run in table.Runs)
+        {
+            if (isProtected)
+            {
+                Heap.Context.Firewall.Protect(run, Protection!, offset);
+            }
+            else
+            {
+                Heap.Context.Firewall.Unprotect(run);
+            }
+
+            offset += (long)run.Count << PhysicalMemory.PageShift;
+        }
+    }
+
+    private static SgTable TableOf(DmaBufAttachment attachment) => (SgTable)attachment.ExporterData!;
+}

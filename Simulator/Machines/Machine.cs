@@ -1,0 +1,140 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Devices;
+using DmaBufSim.Dma;
+using DmaBufSim.Files;
+using DmaBufSim.Heaps;
+using DmaBufSim.Memory;
+using DmaBufSim.Processes;
+using DmaBufSim.Security;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Machines;
+
+/// <summary>A machine that is switched on: memory, heaps, devices and the processes that use them.</summary>
+/// <remarks>
+/// <para><b>Thread safety:</b> one thread at a time. Machines share nothing, so many may run side by side.</para>
+/// <para><b>Cost:</b> a machine costs what is touched: neither its pages nor their bookkeeping exist before use.</para>
+/// </remarks>
+public sealed class Machine
+{
+    private readonly List<Process> processes = [];
+    private readonly List<KernelMapping> kernelMappings = [];
+    private readonly ProcessContext processContext;
+
+    internal Machine(MachineDescription description, MachineParts parts)
+    {
+        Description = description;
+        Trace = parts.Trace;
+        Memory = parts.Memory;
+        Buffers = parts.Buffers;
+        Bus = parts.Bus;
+        Cpu = parts.Cpu;
+        Areas = parts.Areas;
+        Heaps = parts.Heaps;
+        Importers = parts.Importers;
+        processContext = new ProcessContext(
+            description.Kernel, parts.Heaps, parts.Bus, parts.Cpu, parts.Trace, description.MaxDescriptors);
+        First = new Process("first", processContext);
+        processes.Add(First);
+    }
+
+    /// <summary>What it was built from.</summary>
+    public MachineDescription Description { get; }
+
+    /// <summary>The kernel generation.</summary>
+    public KernelProfile Kernel => Description.Kernel;
+
+    /// <summary>Where every room leaves its records.</summary>
+    public Trace Trace { get; }
+
+    /// <summary>The memory.</summary>
+    public PhysicalMemory Memory { get; }
+
+    /// <summary>The CMA areas, in the order of their declaration.</summary>
+    public IReadOnlyList<CmaArea> Areas { get; }
+
+    /// <summary>The heap nodes.</summary>
+    public HeapRegistry Heaps { get; }
+
+    /// <summary>The live buffers.</summary>
+    public DmaBufList Buffers { get; }
+
+    /// <summary>The devices, in the order of their declaration.</summary>
+    public IReadOnlyList<Importer> Importers { get; }
+
+    /// <summary>The master that processes run on.</summary>
+    public Master Cpu { get; }
+
+    /// <summary>The first process.</summary>
+    public Process First { get; }
+
+    /// <summary>Every process that was ever made, oldest first; the dead ones too.</summary>
+    public IReadOnlyList<Process> Processes => processes;
+
+    /// <summary>The kernel mappings that in-kernel users hold, oldest first.</summary>
+    public IReadOnlyList<KernelMapping> KernelMappings => kernelMappings;
+
+    internal MemoryBus Bus { get; }
+
+    /// <summary>The device of that name, or null.</summary>
+    public Importer? FindImporter(string name)
+    {
+        foreach (Importer importer in Importers)
+        {
+            if (importer.Name == name)
+            {
+                return importer;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The process of that name that lives, or null.</summary>
+    public Process? FindProcess(string name)
+    {
+        for (int i = processes.Count - 1; i >= 0; i--)
+        {
+            if (processes[i].Name == name)
+            {
+                return processes[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Forks a process.</summary>
+    public Process Fork(Process parent, string name)
+    {
+        Process child = parent.Fork(name);
+        processes.Add(child);
+        return child;
+    }
+
+    /// <summary>Lets the kernel map a whole buffer: a reference and a vmap.</summary>
+    /// <returns><see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers.</returns>
+    /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, <c>dma_buf_vmap_unlocked()</c>.</remarks>
+    public Result<KernelMapping> Vmap(Process process, int descriptor)
+    {
+        Result<DmaBuf> buffer = process.Buffer(descriptor);
+        if (!buffer.IsOk)
+        {
+            return buffer.As<KernelMapping>();
+        }
+
+        Result mapped = buffer.Value.Vmap();
+        if (!mapped.IsOk)
+        {
+            return mapped;
+        }
+
+        buffer.Value.Get();
+        KernelMapping mapping = new(this, buffer.Value);
+        kernelMappings.Add(mapping);
+        return mapping;
+    }
+
+    internal void Forget(KernelMapping mapping) => kernelMappings.Remove(mapping);
+}

@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Devices;
+using DmaBufSim.Dma;
+using DmaBufSim.Heaps;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Machines;
+
+/// <summary>Builds machines from descriptions.</summary>
+/// <param name="heapTypes">The kinds of heaps that descriptions may ask for.</param>
+public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
+{
+    /// <summary>The name of the default CMA area.</summary>
+    internal const string DefaultAreaName = "reserved";
+
+    private const string DefaultRegionHeapName = "default_cma_region";
+
+    private readonly ImmutableArray<HeapType> heapTypes = [.. heapTypes];
+
+    /// <summary>A builder that knows the built-in kinds of heaps.</summary>
+    public MachineBuilder()
+        : this(HeapType.BuiltIn)
+    {
+    }
+
+    /// <summary>The kinds of heaps that descriptions may ask for.</summary>
+    public ImmutableArray<HeapType> HeapTypes => heapTypes;
+
+    /// <summary>Switches a machine on.</summary>
+    /// <exception cref="ArgumentException">The description contradicts itself; the message says where.</exception>
+    /// <remarks>
+    /// <para>Areas and carveouts are cut from the top of memory downwards, in the order of their declaration.</para>
+    /// </remarks>
+    public Machine Build(MachineDescription description)
+    {
+        Trace trace = new();
+        PhysicalMemory memory = new(description.Memory, description.Base, trace);
+        Firewall firewall = new(trace);
+        MachineParts parts = new(
+            trace,
+            memory,
+            new DmaBufList(description.Kernel, trace),
+            new MemoryBus(memory, firewall),
+            new Master("cpu", IsCpu: true),
+            new HeapRegistry(trace));
+        foreach (AreaDescription area in description.Areas)
+        {
+            parts.Areas.Add(MakeArea(description, parts, area));
+        }
+
+        DmaMapping mapping = new(memory, trace);
+        foreach (HeapDescription heap in description.Heaps)
+        {
+            AddHeap(description, parts, mapping, firewall, heap);
+        }
+
+        foreach (DeviceDescription device in description.Devices)
+        {
+            parts.Importers.Add(MakeImporter(parts, device));
+        }
+
+        return new Machine(description, parts);
+    }
+
+    private static CmaArea MakeArea(MachineDescription description, MachineParts parts, AreaDescription area)
+    {
+        FrameRun range = Reserve(parts, area.Size, area.Name);
+        return new CmaArea(
+            area.Name, parts.Memory, range, description.Kernel, parts.Trace, area.OrderPerBit, area.MaxAlignment);
+    }
+
+    private static FrameRun Reserve(MachineParts parts, long size, string name)
+    {
+        Result<FrameRun> range = parts.Memory.Reserve(size);
+        return range.IsOk
+            ? range.Value
+            : throw new ArgumentException($"'{name}': {size} bytes do not fit into the memory that is left");
+    }
+
+    private static Importer MakeImporter(MachineParts parts, DeviceDescription description)
+    {
+        DeviceType type = DeviceType.Find(description.Type)
+            ?? throw new ArgumentException($"device '{description.Name}': unknown type '{description.Type}'");
+        int bits = description.Mask ?? type.AddressBits;
+        Master master = type.UsesVmap
+            ? parts.Cpu
+            : new Master(description.Name, description.Secure ?? false);
+        DmaDevice device = new(DeviceName(description.Name), master)
+        {
+            Mask = bits >= 64 ? ulong.MaxValue : (1UL << bits) - 1,
+            MaxSegment = description.MaxSegment,
+            NeedsContiguous = description.Contiguous ?? type.NeedsContiguous,
+            Iommu = description.Iommu ?? type.HasIommu ? new IommuDomain(parts.Trace) : null,
+        };
+        return new Importer(description.Name, type, device, parts.Bus, parts.Trace);
+    }
+
+    // A platform device is called name.number.
+    private static string DeviceName(string name)
+    {
+        int digits = name.Length;
+        while (digits > 0 && char.IsAsciiDigit(name[digits - 1]))
+        {
+            digits--;
+        }
+
+        return digits > 0 && digits < name.Length ? $"{name[..digits]}.{name[digits..]}" : name;
+    }
+
+    private void AddHeap(
+        MachineDescription machine, MachineParts parts, DmaMapping mapping, Firewall firewall, HeapDescription heap)
+    {
+        HeapType type = heapTypes.FirstOrDefault(known => known.Name == heap.Type)
+            ?? throw new ArgumentException($"heap '{heap.Name}': unknown type '{heap.Type}'");
+        HeapContext context = new(
+            heap.Name, parts.Memory, parts.Buffers, mapping, firewall, parts.Cpu, machine.Kernel, parts.Trace)
+        {
+            Size = heap.Size,
+            Rules = heap.Rules,
+            Options = heap.Options,
+        };
+        if (heap.On is { } on)
+        {
+            context = context with
+            {
+                Area = parts.Areas.Find(area => area.Name == on)
+                    ?? throw new ArgumentException($"heap '{heap.Name}': there is no area '{on}'"),
+            };
+        }
+        else if (heap.Size is { } size && heap.Type == "cma")
+        {
+            string name = parts.Areas.Exists(area => area.Name == DefaultAreaName) ? heap.Name : DefaultAreaName;
+            CmaArea area = MakeArea(machine, parts, new AreaDescription(name, size));
+            parts.Areas.Add(area);
+            context = context with { Area = area };
+        }
+        else if (heap.Size is { } carved)
+        {
+            context = context with { Carveout = Reserve(parts, carved, heap.Name) };
+        }
+
+        Register(parts, type.Create(context));
+        if (machine.Kernel.NamesDefaultCmaRegion && heap is { Name: DefaultRegionHeapName, On: null, Type: "cma" })
+        {
+            Register(parts, type.Create(context with { Name = context.Area!.Name }));
+        }
+    }
+
+    private static void Register(MachineParts parts, DmaHeap heap)
+    {
+        Result added = parts.Heaps.Add(heap);
+        if (!added.IsOk)
+        {
+            throw new ArgumentException($"heap '{heap.Name}': {ReasonText.Of(added.Reason).Meaning}");
+        }
+    }
+}
+
+/// <summary>The parts of a machine while it is built.</summary>
+internal sealed record MachineParts(
+    Trace Trace, PhysicalMemory Memory, DmaBufList Buffers, MemoryBus Bus, Master Cpu, HeapRegistry Heaps)
+{
+    public List<CmaArea> Areas { get; } = [];
+
+    public List<Importer> Importers { get; } = [];
+}

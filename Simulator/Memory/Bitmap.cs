@@ -1,0 +1,122 @@
+using System.Numerics;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>Bits that stand for pages, searched 64 at a time.</summary>
+/// <remarks><b>Kernel:</b> lib/bitmap.c and lib/find_bit.c.</remarks>
+internal sealed class Bitmap(int length)
+{
+    private readonly ulong[] words = new ulong[(length + 63) / 64];
+
+    /// <summary>How many bits there are.</summary>
+    public int Length => length;
+
+    /// <summary>How many of them are set.</summary>
+    public int Used { get; private set; }
+
+    /// <summary>The bits, lowest first.</summary>
+    public ReadOnlySpan<ulong> Words => words;
+
+    /// <summary>
+    /// The lowest run of clear bits of a length, where the index plus <paramref name="offset"/> is a multiple of
+    /// <paramref name="mask"/> plus one; -1 where there is none.
+    /// </summary>
+    /// <remarks><b>Kernel:</b> <c>bitmap_find_next_zero_area_off()</c>.</remarks>
+    public int FindClearRun(int count, int mask, int offset)
+    {
+        int start = 0;
+        while (true)
+        {
+            long index = NextClear(start);
+            index = ((index + offset + mask) & ~(long)mask) - offset;
+            if (index + count > length)
+            {
+                return -1;
+            }
+
+            int set = NextSet((int)index, (int)index + count);
+            if (set == index + count)
+            {
+                return (int)index;
+            }
+
+            start = set + 1;
+        }
+    }
+
+    /// <summary>The first clear bit from one on, or the length.</summary>
+    public int NextClear(int from) => Next(from, length, ulong.MaxValue);
+
+    /// <summary>The first set bit from one on and below an end, or that end.</summary>
+    public int NextSet(int from, int end) => Next(from, end, 0);
+
+    /// <summary>Sets bits.</summary>
+    public void Set(int from, int count)
+    {
+        for (int bit = from; bit < from + count;)
+        {
+            ulong mask = MaskOf(ref bit, from + count, out int word);
+            words[word] |= mask;
+        }
+
+        Used += count;
+    }
+
+    /// <summary>Clears bits.</summary>
+    public void Clear(int from, int count)
+    {
+        for (int bit = from; bit < from + count;)
+        {
+            ulong mask = MaskOf(ref bit, from + count, out int word);
+            words[word] &= ~mask;
+        }
+
+        Used -= count;
+    }
+
+    /// <summary>Whether all of these bits are set.</summary>
+    public bool AreSet(int from, int count) => Next(from, from + count, ulong.MaxValue) == from + count;
+
+    /// <summary>The length of the longest run of clear bits.</summary>
+    public int LongestClearRun()
+    {
+        int longest = 0;
+        int start = NextClear(0);
+        while (start < length)
+        {
+            int end = NextSet(start, length);
+            longest = Math.Max(longest, end - start);
+            start = NextClear(end);
+        }
+
+        return longest;
+    }
+
+    private static ulong MaskOf(ref int bit, int end, out int word)
+    {
+        word = bit >> 6;
+        int low = bit & 63;
+        int high = Math.Min(64, end - (word << 6));
+        bit = (word << 6) + high;
+        ulong below = high == 64 ? ulong.MaxValue : (1UL << high) - 1;
+        return below & ~((1UL << low) - 1);
+    }
+
+    // The first bit that differs from those of the pattern.
+    private int Next(int from, int end, ulong pattern)
+    {
+        int bit = from;
+        while (bit < end)
+        {
+            ulong differing = (words[bit >> 6] ^ pattern) >> (bit & 63);
+            if (differing != 0)
+            {
+                return Math.Min(end, bit + BitOperations.TrailingZeroCount(differing));
+            }
+
+            bit = ((bit >> 6) + 1) << 6;
+        }
+
+        return end;
+    }
+}

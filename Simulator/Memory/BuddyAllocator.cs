@@ -1,0 +1,346 @@
+using System.Numerics;
+using DmaBufSim.Abi;
+using DmaBufSim.Engine;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>The page allocator: free blocks of 1 to 1024 frames, by order and by what may live beside them.</summary>
+/// <remarks>
+/// <para><b>Kernel:</b> mm/page_alloc.c: <c>__rmqueue_smallest()</c>, <c>expand()</c>, <c>__free_one_page()</c>,
+/// <c>__rmqueue_claim()</c> and <c>__rmqueue_steal()</c>. Placement is that of a zone without per-CPU lists.</para>
+/// <para>At boot every block of 4 MiB is free and movable, lowest address first. Those that were never touched are the
+/// end of the order-10 list and have no bookkeeping yet.</para>
+/// <para><b>Cost:</b> at most ten splits or merges; nothing is allocated once the 4 MiB around a frame have been touched.</para>
+/// <para><b>Differs:</b> one zone; no watermarks, reclaim or compaction.</para>
+/// </remarks>
+public sealed partial class BuddyAllocator
+{
+    /// <summary>The largest order.</summary>
+    public const int MaxOrder = 10;
+
+    /// <summary>The order of a page block, 2 MiB.</summary>
+    public const int PageblockOrder = 9;
+
+    internal const int Types = 6;
+    private const int InSection = Section.Frames - 1;
+
+    private readonly PhysicalMemory memory;
+    private readonly Trace trace;
+    private readonly BlockList[] lists = new BlockList[(MaxOrder + 1) * Types];
+    private readonly int[] nonEmpty = new int[Types];
+    private readonly byte[] pageblockTypes;
+    private int untouchedStart;
+    private int untouchedEnd;
+
+    internal BuddyAllocator(PhysicalMemory memory, Trace trace)
+    {
+        this.memory = memory;
+        this.trace = trace;
+        foreach (ref BlockList list in lists.AsSpan())
+        {
+            list = new BlockList { Head = -1, Tail = -1 };
+        }
+
+        // Stored relative to Movable, so that a new array says what boot says.
+        pageblockTypes = new byte[memory.FrameCount >> PageblockOrder];
+        untouchedEnd = memory.FrameCount;
+        FreeFrames = memory.FrameCount;
+    }
+
+    /// <summary>How many frames are free.</summary>
+    public long FreeFrames { get; private set; }
+
+    /// <summary>Whether it has ever handed out a frame.</summary>
+    internal bool IsUsed { get; private set; }
+
+    /// <summary>Takes a block.</summary>
+    /// <param name="order">The block has 2 to this power frames, aligned to its size.</param>
+    /// <param name="type">What will live in it.</param>
+    /// <returns>The first frame; <see cref="Errno.ENOMEM"/> where no block is left. Its frames read as zeros.</returns>
+    /// <remarks><b>Kernel:</b> <c>__rmqueue()</c>: the smallest block of its own type, then a claim, then a theft.</remarks>
+    public Result<int> Allocate(int order, MigrateType type)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)MaxOrder, nameof(order));
+        int frame = TakeSmallest(order, type);
+        if (frame < 0)
+        {
+            frame = Claim(order, type);
+        }
+
+        if (frame < 0)
+        {
+            frame = Steal(order, type);
+        }
+
+        if (frame < 0)
+        {
+            return trace.Refuse(Errno.ENOMEM, Reason.OutOfMemory, "buddy");
+        }
+
+        Section section = memory.SectionAt(frame);
+        ref Frame head = ref section.Entries[frame & InSection];
+        head.State = FrameState.AllocatedHead;
+        head.Order = (byte)order;
+        head.Next = (int)type;
+        FreeFrames -= 1 << order;
+        IsUsed = true;
+        if (section.Chunks is not null)
+        {
+            memory.Renew(frame, 1 << order);
+        }
+
+        trace.Note(TraceEvent.PagesTaken, frame, 1 << order, name: "buddy");
+        return frame;
+    }
+
+    /// <summary>Gives a block back and merges it with its free neighbours.</summary>
+    /// <exception cref="InvariantException">No block of this order was allocated at this frame.</exception>
+    /// <remarks><b>Kernel:</b> <c>__free_one_page()</c>.</remarks>
+    public void Free(int frame, int order)
+    {
+        Section section = memory.SectionAt(frame);
+        Frame[] entries = section.Entries;
+        ref Frame head = ref entries[frame & InSection];
+        Invariant.Holds(head.State == FrameState.AllocatedHead && head.Order == order);
+        head.State = FrameState.Tail;
+        FreeFrames += 1 << order;
+        trace.Note(TraceEvent.PagesFreed, frame, 1 << order, name: "buddy");
+        MigrateType type = TypeOf(frame);
+        while (order < MaxOrder)
+        {
+            int buddy = frame ^ (1 << order);
+            if (!IsFreeBlock(entries, buddy, order))
+            {
+                break;
+            }
+
+            MigrateType buddyType = order >= PageblockOrder ? TypeOf(buddy) : type;
+            if (buddyType != type && !(IsMergeable(type) && IsMergeable(buddyType)))
+            {
+                break;
+            }
+
+            Remove(buddy, order, buddyType);
+            if (buddyType != type)
+            {
+                SetType(buddy, order, type);
+            }
+
+            frame &= buddy;
+            order++;
+        }
+
+        bool mayMergeSoon = order < MaxOrder - 1 && IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
+        Add(frame, order, type, atTail: mayMergeSoon);
+    }
+
+    /// <summary>How many free blocks of an order there are.</summary>
+    public int FreeBlocks(int order)
+    {
+        int total = 0;
+        for (int type = 0; type < Types; type++)
+        {
+            total += FreeBlocks(order, (MigrateType)type);
+        }
+
+        return total;
+    }
+
+    /// <summary>How many free blocks of an order and type there are.</summary>
+    public int FreeBlocks(int order, MigrateType type) =>
+        ListOf(order, type).Count + (IsBootList(order, type) ? UntouchedBlocks : 0);
+
+    /// <summary>The free blocks of an order and type, in the order in which they would be taken.</summary>
+    public int[] FreeList(int order, MigrateType type)
+    {
+        List<int> frames = [];
+        for (int frame = ListOf(order, type).Head; frame >= 0; frame = At(frame).Next)
+        {
+            frames.Add(frame);
+        }
+
+        for (int i = 0; IsBootList(order, type) && i < UntouchedBlocks; i++)
+        {
+            frames.Add(untouchedStart + (i << MaxOrder));
+        }
+
+        return [.. frames];
+    }
+
+    /// <summary>What may live in the page block of a frame.</summary>
+    public MigrateType TypeOf(int frame) => (MigrateType)(pageblockTypes[frame >> PageblockOrder] ^ (byte)MigrateType.Movable);
+
+    /// <summary>Whether a frame is free.</summary>
+    public bool IsFree(int frame)
+    {
+        if (frame >= untouchedStart && frame < untouchedEnd)
+        {
+            return true;
+        }
+
+        if (memory.SectionIfMade(frame) is not { } section)
+        {
+            return false;
+        }
+
+        for (int order = 0; order <= MaxOrder; order++)
+        {
+            ref Frame entry = ref section.Entries[frame & InSection & ~((1 << order) - 1)];
+            if (entry.State == FrameState.FreeHead && entry.Order >= order)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Frames that boot sets aside never reach the free lists.</summary>
+    internal void EndBoot(int firstReserved, int count)
+    {
+        FreeFrames -= Math.Min(untouchedEnd, firstReserved + count) - firstReserved;
+        untouchedEnd = firstReserved;
+    }
+
+    /// <summary>A piece between two reserved ranges.</summary>
+    internal void AddAtBoot(int frame, int order)
+    {
+        FreeFrames += 1 << order;
+        Add(frame, order, MigrateType.Movable, atTail: true);
+    }
+
+    private int UntouchedBlocks => (untouchedEnd - untouchedStart) >> MaxOrder;
+
+    private static bool IsBootList(int order, MigrateType type) => order == MaxOrder && type == MigrateType.Movable;
+
+    private static bool IsMergeable(MigrateType type) => type < MigrateType.HighAtomic;
+
+    private static int MergedWith(int frame, int order) => frame & ~(1 << order);
+
+    private static bool IsFreeBlock(Frame[] entries, int frame, int order)
+    {
+        ref Frame entry = ref entries[frame & InSection];
+        return entry.State == FrameState.FreeHead && entry.Order == order;
+    }
+
+    private int TakeSmallest(int order, MigrateType type)
+    {
+        int orders = nonEmpty[(int)type] >> order;
+        if (orders != 0)
+        {
+            int found = order + BitOperations.TrailingZeroCount(orders);
+            int frame = ListOf(found, type).Head;
+            Remove(frame, found, type);
+            Expand(frame, found, order, type);
+            return frame;
+        }
+
+        return type == MigrateType.Movable ? TakeUntouched(order) : -1;
+    }
+
+    private int TakeUntouched(int order)
+    {
+        if (untouchedStart == untouchedEnd)
+        {
+            return -1;
+        }
+
+        int frame = untouchedStart;
+        untouchedStart += 1 << MaxOrder;
+        Expand(frame, MaxOrder, order, MigrateType.Movable);
+        return frame;
+    }
+
+    private void Expand(int frame, int from, int to, MigrateType type)
+    {
+        while (from > to)
+        {
+            from--;
+            Add(frame + (1 << from), from, type, atTail: false);
+        }
+    }
+
+    private void Add(int frame, int order, MigrateType type, bool atTail)
+    {
+        ref BlockList list = ref ListOf(order, type);
+        ref Frame entry = ref At(frame);
+        entry.State = FrameState.FreeHead;
+        entry.Order = (byte)order;
+        if (list.Count == 0)
+        {
+            entry.Next = -1;
+            entry.Previous = -1;
+            list.Head = frame;
+            list.Tail = frame;
+            nonEmpty[(int)type] |= 1 << order;
+        }
+        else if (atTail)
+        {
+            entry.Next = -1;
+            entry.Previous = list.Tail;
+            At(list.Tail).Next = frame;
+            list.Tail = frame;
+        }
+        else
+        {
+            entry.Next = list.Head;
+            entry.Previous = -1;
+            At(list.Head).Previous = frame;
+            list.Head = frame;
+        }
+
+        list.Count++;
+    }
+
+    private void Remove(int frame, int order, MigrateType type)
+    {
+        ref BlockList list = ref ListOf(order, type);
+        ref Frame entry = ref At(frame);
+        entry.State = FrameState.Tail;
+        if (entry.Previous >= 0)
+        {
+            At(entry.Previous).Next = entry.Next;
+        }
+        else
+        {
+            list.Head = entry.Next;
+        }
+
+        if (entry.Next >= 0)
+        {
+            At(entry.Next).Previous = entry.Previous;
+        }
+        else
+        {
+            list.Tail = entry.Previous;
+        }
+
+        list.Count--;
+        if (list.Count == 0)
+        {
+            nonEmpty[(int)type] &= ~(1 << order);
+        }
+    }
+
+    private void SetType(int frame, int order, MigrateType type)
+    {
+        int first = frame >> PageblockOrder;
+        int last = (frame + (1 << order) - 1) >> PageblockOrder;
+        for (int block = first; block <= last; block++)
+        {
+            pageblockTypes[block] = (byte)((byte)type ^ (byte)MigrateType.Movable);
+        }
+    }
+
+    private ref BlockList ListOf(int order, MigrateType type) => ref lists[(order * Types) + (int)type];
+
+    private ref Frame At(int frame) => ref memory.SectionAt(frame).Entries[frame & InSection];
+
+    private struct BlockList
+    {
+        public int Head;
+        public int Tail;
+        public int Count;
+    }
+}

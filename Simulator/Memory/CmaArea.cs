@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using DmaBufSim.Abi;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>A CMA area: frames set aside at boot, handed out as runs, first fit.</summary>
+/// <remarks>
+/// <para><b>Kernel:</b> mm/cma.c. Placement is exactly the kernel's.</para>
+/// <para><b>Differs:</b> movable memory does not borrow the idle pages of the area, so a free run is never busy.</para>
+/// </remarks>
+public sealed class CmaArea
+{
+    private readonly PhysicalMemory memory;
+    private readonly KernelProfile kernel;
+    private readonly Trace trace;
+    private readonly Bitmap bitmap;
+    private readonly List<string> log = [];
+
+    /// <summary>An area over frames.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="memory">The memory.</param>
+    /// <param name="range">Its frames.</param>
+    /// <param name="kernel">The kernel generation, for the text of the failure log.</param>
+    /// <param name="trace">Where records and refusals go.</param>
+    /// <param name="orderPerBit">Each bit stands for 2 to this power pages.</param>
+    /// <param name="maxAlignment">The highest alignment order that users ask for (CONFIG_CMA_ALIGNMENT).</param>
+    public CmaArea(
+        string name,
+        PhysicalMemory memory,
+        FrameRun range,
+        KernelProfile kernel,
+        Trace trace,
+        int orderPerBit = 0,
+        int maxAlignment = 8)
+    {
+        Name = name;
+        Range = range;
+        OrderPerBit = orderPerBit;
+        MaxAlignment = maxAlignment;
+        this.memory = memory;
+        this.kernel = kernel;
+        this.trace = trace;
+        bitmap = new Bitmap(range.Count >> orderPerBit);
+    }
+
+    /// <summary>The name.</summary>
+    public string Name { get; }
+
+    /// <summary>The frames.</summary>
+    public FrameRun Range { get; }
+
+    /// <summary>Each bit stands for 2 to this power pages.</summary>
+    public int OrderPerBit { get; }
+
+    /// <summary>The highest alignment order that users ask for.</summary>
+    public int MaxAlignment { get; }
+
+    /// <summary>Pages that are handed out, in whole bits.</summary>
+    public long UsedPages => (long)bitmap.Used << OrderPerBit;
+
+    /// <summary>Pages that are not.</summary>
+    public long FreePages => Range.Count - UsedPages;
+
+    /// <summary>The longest free run in pages, whatever its alignment.</summary>
+    public int MaxChunk => bitmap.LongestClearRun() << OrderPerBit;
+
+    /// <summary>Pages handed out since boot.</summary>
+    public long AllocatedPagesSucceeded { get; private set; }
+
+    /// <summary>Pages asked for in vain since boot.</summary>
+    public long AllocatedPagesFailed { get; private set; }
+
+    /// <summary>Pages given back since boot.</summary>
+    public long ReleasedPages { get; private set; }
+
+    /// <summary>The lines that failures left in the kernel's log.</summary>
+    public IReadOnlyList<string> Log => log;
+
+    /// <summary>The bitmap, lowest bit first.</summary>
+    public ReadOnlySpan<ulong> Bitmap => bitmap.Words;
+
+    /// <summary>The alignment order that users ask for with a number of pages: the smallest that covers it, up to the cap.</summary>
+    /// <remarks><b>Kernel:</b> <c>get_order()</c> and CONFIG_CMA_ALIGNMENT.</remarks>
+    public int AlignmentFor(int pages) =>
+        Math.Min(MaxAlignment, 32 - BitOperations.LeadingZeroCount((uint)pages - 1));
+
+    /// <summary>Takes a run of frames.</summary>
+    /// <param name="pages">How many; at least one.</param>
+    /// <param name="alignOrder">The physical frame number is a multiple of 2 to this power.</param>
+    /// <returns>
+    /// The first frame; <see cref="Errno.ENOMEM"/> where the area is too small or no run is long enough. The frames
+    /// read as zeros.
+    /// </returns>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>cma_alloc()</c> with <c>bitmap_find_next_zero_area_off()</c>.</para>
+    /// <para><b>Cost:</b> one pass over the bitmap, 64 bits at a time.</para>
+    /// </remarks>
+    public Result<int> Allocate(int pages, int alignOrder)
+    {
+        int bits = BitsFor(pages);
+        if (bits > bitmap.Length)
+        {
+            // Older kernels answer before they count or log anything.
+            if (kernel.CmaCountsAvailable)
+            {
+                Fail(pages);
+            }
+
+            return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
+        }
+
+        int mask = alignOrder <= OrderPerBit ? 0 : (1 << (alignOrder - OrderPerBit)) - 1;
+        long basePfn = memory.Address(Range.First) >> PhysicalMemory.PageShift;
+        int offset = (int)((basePfn & ((1L << alignOrder) - 1)) >> OrderPerBit);
+        int bit = kernel.CmaCountsAvailable && pages > FreePages ? -1 : bitmap.FindClearRun(bits, mask, offset);
+        if (bit < 0)
+        {
+            Fail(pages);
+            return trace.Refuse(Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+        }
+
+        bitmap.Set(bit, bits);
+        AllocatedPagesSucceeded += pages;
+        int frame = Range.First + (bit << OrderPerBit);
+        memory.Renew(frame, pages);
+        trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
+        return frame;
+    }
+
+    /// <summary>Gives frames back.</summary>
+    /// <exception cref="KernelBugException">The frames are not an allocated part of the area.</exception>
+    /// <remarks><b>Kernel:</b> <c>cma_release()</c>. A part of an allocation may go back where a bit is one page.</remarks>
+    public void Release(int frame, int pages)
+    {
+        int bit = (frame - Range.First) >> OrderPerBit;
+        int bits = BitsFor(pages);
+        if (frame < Range.First || frame + pages > Range.First + Range.Count || !bitmap.AreSet(bit, bits))
+        {
+            throw new KernelBugException("cma_release", $"{pages} pages from frame {frame} are not allocated in '{Name}'");
+        }
+
+        bitmap.Clear(bit, bits);
+        ReleasedPages += pages;
+        trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
+    }
+
+    /// <summary>Whether a frame is handed out.</summary>
+    public bool IsAllocated(int frame) =>
+        frame >= Range.First && frame < Range.First + Range.Count && bitmap.AreSet((frame - Range.First) >> OrderPerBit, 1);
+
+    private int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
+
+    private void Fail(int pages)
+    {
+        AllocatedPagesFailed += pages;
+        string errno = kernel.CmaExhausted == Errno.EBUSY ? "-16" : "-12";
+        log.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"cma: {kernel.CmaAllocFunction}: {Name}: alloc failed, req-size: {pages} pages, ret: {errno}"));
+        string total = string.Create(CultureInfo.InvariantCulture, $"=> {FreePages} free of {Range.Count} total pages");
+        if (kernel.CmaCountsAvailable)
+        {
+            log.Add("cma: number of available pages: ");
+            log.Add($"cma: range 0: {FreeRuns(quirk: true)}");
+            log.Add("cma: ");
+            log.Add(total);
+        }
+        else
+        {
+            log.Add($"cma: number of available pages: {FreeRuns(quirk: false)}{total}");
+        }
+    }
+
+    // From 6.15 on the separator is printed whenever a run does not start at bit 0.
+    private string FreeRuns(bool quirk)
+    {
+        StringBuilder text = new();
+        int start = bitmap.NextClear(0);
+        while (start < bitmap.Length)
+        {
+            int end = bitmap.NextSet(start, bitmap.Length);
+            bool separates = quirk ? start > 0 : text.Length > 0;
+            text.Append(separates ? "+" : "");
+            text.Append(CultureInfo.InvariantCulture, $"{(end - start) << OrderPerBit}@{start}");
+            start = bitmap.NextClear(end);
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>What is known of one frame: 12 bytes, where Linux keeps 64.</summary>
+internal struct Frame
+{
+    /// <summary>The next free block of the same list, or -1.</summary>
+    public int Next;
+
+    /// <summary>The previous free block of the same list, or -1.</summary>
+    public int Previous;
+
+    /// <summary>The order of the block that starts here.</summary>
+    public byte Order;
+
+    /// <summary>What the frame is.</summary>
+    public FrameState State;
+
+    /// <summary>Whether the bytes in its chunk are its content; otherwise it reads as zeros.</summary>
+    public bool IsWritten;
+}
+
+/// <summary>What a frame is to the buddy allocator.</summary>
+internal enum FrameState : byte
+{
+    /// <summary>Inside a block that starts elsewhere, or not known to the allocator.</summary>
+    Tail,
+
+    /// <summary>The first frame of a free block.</summary>
+    FreeHead,
+
+    /// <summary>The first frame of an allocated block.</summary>
+    AllocatedHead,
+}
+
+/// <summary>4 MiB of memory: its bookkeeping and, where bytes were written, the bytes.</summary>
+internal sealed class Section
+{
+    public const int Shift = 10;
+    public const int Frames = 1 << Shift;
+    public const int FramesPerChunk = 16;
+
+    public readonly Frame[] Entries = new Frame[Frames];
+    public byte[]?[]? Chunks;
+}

@@ -1,0 +1,192 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>The memory of one machine, in frames of 4 KiB, on pinned arrays.</summary>
+/// <remarks>
+/// <para><b>Cost:</b> nothing exists before it is touched. Bookkeeping is made for 4 MiB at a time, bytes for 64 KiB
+/// at a time when they are first written. A frame that its owner has not written reads as zeros without having
+/// bytes, and its first write clears no more than the rest of that frame.</para>
+/// </remarks>
+public sealed class PhysicalMemory
+{
+    /// <summary>The size of a frame in bytes.</summary>
+    public const int PageSize = 1 << PageShift;
+
+    /// <summary>The binary logarithm of the page size.</summary>
+    public const int PageShift = 12;
+
+    private const long SectionBytes = (long)Section.Frames << PageShift;
+    private const long PageblockBytes = (long)PageSize << BuddyAllocator.PageblockOrder;
+    private const long MaxBytes = 1L << 40;
+    private const int ChunkBytes = Section.FramesPerChunk * PageSize;
+
+    private static readonly byte[] ZeroPage = new byte[PageSize];
+
+    private readonly Section?[] sections;
+    private readonly Trace trace;
+    private int reservedFrom;
+
+    /// <summary>Memory that nobody has touched.</summary>
+    /// <param name="bytes">A multiple of 4 MiB, up to 1 TiB.</param>
+    /// <param name="baseAddress">The physical address of the first byte, a multiple of 4 MiB.</param>
+    /// <param name="trace">Where records and refusals go.</param>
+    /// <exception cref="ArgumentException">A size or address that is not so.</exception>
+    public PhysicalMemory(long bytes, long baseAddress, Trace trace)
+    {
+        if (bytes <= 0 || bytes > MaxBytes || bytes % SectionBytes != 0)
+        {
+            throw new ArgumentException($"memory must be a multiple of 4 MiB up to 1 TiB, not {bytes} bytes", nameof(bytes));
+        }
+
+        if (baseAddress < 0 || baseAddress % SectionBytes != 0)
+        {
+            throw new ArgumentException($"memory must start at a multiple of 4 MiB, not at {baseAddress}", nameof(baseAddress));
+        }
+
+        FrameCount = (int)(bytes >> PageShift);
+        BaseAddress = baseAddress;
+        this.trace = trace;
+        sections = new Section?[FrameCount >> Section.Shift];
+        reservedFrom = FrameCount;
+        Buddy = new BuddyAllocator(this, trace);
+    }
+
+    /// <summary>How many frames there are.</summary>
+    public int FrameCount { get; }
+
+    /// <summary>The physical address of the first byte.</summary>
+    public long BaseAddress { get; }
+
+    /// <summary>The allocator of every frame that is not reserved.</summary>
+    public BuddyAllocator Buddy { get; }
+
+    /// <summary>Bytes of the pinned arrays that were made so far.</summary>
+    public long BytesCommitted { get; private set; }
+
+    /// <summary>Sets frames aside at boot: from the top of memory downwards, starting at a multiple of 4 MiB.</summary>
+    /// <param name="bytes">Rounded up to page blocks of 2 MiB.</param>
+    /// <returns><see cref="Errno.ENOMEM"/> where they do not fit.</returns>
+    /// <exception cref="InvalidOperationException">The buddy allocator has already handed out frames.</exception>
+    /// <remarks><b>Kernel:</b> <c>cma_declare_contiguous_nid()</c>, without a fixed address.</remarks>
+    public Result<FrameRun> Reserve(long bytes)
+    {
+        if (Buddy.IsUsed)
+        {
+            throw new InvalidOperationException("memory is set aside at boot, before the first allocation");
+        }
+
+        long rounded = bytes > MaxBytes ? bytes : (bytes + PageblockBytes - 1) / PageblockBytes * PageblockBytes;
+        long start = (((long)reservedFrom << PageShift) - rounded) & ~(SectionBytes - 1);
+        if (bytes <= 0 || rounded > MaxBytes || start < 0)
+        {
+            return trace.Refuse(Errno.ENOMEM, Reason.OutOfMemory);
+        }
+
+        FrameRun run = new((int)(start >> PageShift), (int)(rounded >> PageShift));
+        Buddy.EndBoot(run.First, reservedFrom - run.First);
+        if (run.First + run.Count < reservedFrom)
+        {
+            Buddy.AddAtBoot(run.First + run.Count, BuddyAllocator.PageblockOrder);
+        }
+
+        reservedFrom = run.First;
+        return run;
+    }
+
+    /// <summary>The physical address of a frame.</summary>
+    public long Address(int frame) => BaseAddress + ((long)frame << PageShift);
+
+    /// <summary>The content of a frame.</summary>
+    public ReadOnlySpan<byte> Page(int frame) =>
+        IsWritten(frame) ? Bytes(sections[frame >> Section.Shift]!, frame) : ZeroPage;
+
+    /// <summary>Whether the frame was written since it got its owner.</summary>
+    public bool IsWritten(int frame) =>
+        sections[frame >> Section.Shift] is { } section && section.Entries[frame & (Section.Frames - 1)].IsWritten;
+
+    /// <summary>Writes bytes inside one frame.</summary>
+    public void Write(int frame, int offset, ReadOnlySpan<byte> data) =>
+        data.CopyTo(Touch(frame, offset, data.Length));
+
+    /// <summary>Sets bytes inside one frame.</summary>
+    public void Fill(int frame, int offset, int length, byte value) => Touch(frame, offset, length).Fill(value);
+
+    /// <summary>Gives frames a new owner, to whom they read as zeros.</summary>
+    /// <remarks><b>Cost:</b> one comparison for 4 MiB that were never written, one store a frame otherwise.</remarks>
+    public void Renew(int frame, int count)
+    {
+        int end = frame + count;
+        while (frame < end)
+        {
+            int stop = Math.Min(end, (frame | (Section.Frames - 1)) + 1);
+            if (sections[frame >> Section.Shift] is { Chunks: not null } section)
+            {
+                for (int i = frame; i < stop; i++)
+                {
+                    section.Entries[i & (Section.Frames - 1)].IsWritten = false;
+                }
+            }
+
+            frame = stop;
+        }
+    }
+
+    /// <summary>Clears the bytes of frames for good.</summary>
+    /// <remarks><b>Cost:</b> proportional to the frames that were written.</remarks>
+    public void Wipe(int frame, int count)
+    {
+        for (int i = frame; i < frame + count; i++)
+        {
+            if (IsWritten(i))
+            {
+                Section section = sections[i >> Section.Shift]!;
+                Bytes(section, i).Clear();
+                section.Entries[i & (Section.Frames - 1)].IsWritten = false;
+            }
+        }
+
+        trace.Note(TraceEvent.PagesWiped, frame, count);
+    }
+
+    internal Section SectionAt(int frame) => sections[frame >> Section.Shift] ??= new Section();
+
+    internal Section? SectionIfMade(int frame) => sections[frame >> Section.Shift];
+
+    private static Span<byte> Bytes(Section section, int frame)
+    {
+        int inSection = frame & (Section.Frames - 1);
+        byte[] chunk = section.Chunks![inSection / Section.FramesPerChunk]!;
+        return chunk.AsSpan(inSection % Section.FramesPerChunk * PageSize, PageSize);
+    }
+
+    private Span<byte> Touch(int frame, int offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)(PageSize - offset), nameof(length));
+        Section section = SectionAt(frame);
+        ref Frame entry = ref section.Entries[frame & (Section.Frames - 1)];
+        if (!entry.IsWritten)
+        {
+            Commit(section, frame);
+            Span<byte> page = Bytes(section, frame);
+            page[..offset].Clear();
+            page[(offset + length)..].Clear();
+            entry.IsWritten = true;
+        }
+
+        return Bytes(section, frame).Slice(offset, length);
+    }
+
+    private void Commit(Section section, int frame)
+    {
+        section.Chunks ??= new byte[]?[Section.Frames / Section.FramesPerChunk];
+        ref byte[]? chunk = ref section.Chunks[(frame & (Section.Frames - 1)) / Section.FramesPerChunk];
+        if (chunk is null)
+        {
+            chunk = GC.AllocateUninitializedArray<byte>(ChunkBytes, pinned: true);
+            BytesCommitted += ChunkBytes;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Files;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Processes;
+
+public sealed partial class Process
+{
+    /// <summary>Sets bytes through a mapping.</summary>
+    /// <returns>
+    /// <see cref="Errno.EFAULT"/> outside the mapping or against its protection, where a program would get a signal;
+    /// <see cref="Errno.EACCES"/> where the firewall answers with a bus fault. After a failure no byte has changed.
+    /// </returns>
+    /// <remarks><b>Cost:</b> proportional to the bytes; allocates nothing in a shared mapping.</remarks>
+    public Result Fill(long address, long offset, long length, byte value)
+    {
+        Result<VmArea> touched = Touch(address, offset, length, AccessRights.Write);
+        if (!touched.IsOk)
+        {
+            return touched.Status;
+        }
+
+        VmArea area = touched.Value;
+        for (long at = offset; at < offset + length;)
+        {
+            int page = (int)(at >> PhysicalMemory.PageShift);
+            int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
+            int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
+            int frame = area.File.FrameAt(area.FirstPage + page);
+            if (area.IsShared)
+            {
+                context.Bus.Fill(frame, inPage, piece, value);
+            }
+            else
+            {
+                byte[] own = area.PrivatePage(page) ?? area.CopyPage(page, context.Bus.Page(frame));
+                own.AsSpan(inPage, piece).Fill(value);
+            }
+
+            at += piece;
+        }
+
+        if (area.IsShared)
+        {
+            Note(TraceEvent.BytesWritten, area, offset, length);
+        }
+
+        return Result.Ok;
+    }
+
+    /// <summary>Reads bytes through a mapping into a hash.</summary>
+    /// <returns>The hash, or the failures of <see cref="Fill"/>.</returns>
+    public Result<ulong> Hash(long address, long offset, long length)
+    {
+        Result<VmArea> touched = Touch(address, offset, length, AccessRights.Read);
+        if (!touched.IsOk)
+        {
+            return touched.As<ulong>();
+        }
+
+        VmArea area = touched.Value;
+        ulong hash = Fnv1a.Start;
+        for (long at = offset; at < offset + length;)
+        {
+            int page = (int)(at >> PhysicalMemory.PageShift);
+            int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
+            int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
+            hash = Fnv1a.Add(hash, PageOf(area, page).Slice(inPage, piece));
+            at += piece;
+        }
+
+        Note(TraceEvent.BytesRead, area, offset, length);
+        return hash;
+    }
+
+    /// <summary>One byte through a mapping.</summary>
+    /// <returns>The byte, or the failures of <see cref="Fill"/>.</returns>
+    public Result<byte> Peek(long address, long offset)
+    {
+        Result<VmArea> touched = Touch(address, offset, 1, AccessRights.Read);
+        return touched.IsOk
+            ? PageOf(touched.Value, (int)(offset >> PhysicalMemory.PageShift))[(int)(offset & (PhysicalMemory.PageSize - 1))]
+            : touched.As<byte>();
+    }
+
+    private ReadOnlySpan<byte> PageOf(VmArea area, int page) =>
+        area.PrivatePage(page) ?? context.Bus.Page(area.File.FrameAt(area.FirstPage + page));
+
+    private Result<VmArea> Touch(long address, long offset, long length, AccessRights wanted)
+    {
+        if (FindMapping(address) is not { } area)
+        {
+            return context.Trace.Refuse(Errno.EFAULT, Reason.NothingMapped);
+        }
+
+        if (offset < 0 || length < 0 || offset > area.Length - length)
+        {
+            return context.Trace.Refuse(Errno.EFAULT, Reason.OutsideMapping, Name, null, offset, length);
+        }
+
+        // A page table entry of x86 that can be written or executed can be read.
+        bool protectionAllows = wanted == AccessRights.Write
+            ? (area.Protection & MapProtection.Write) != 0
+            : area.Protection != MapProtection.None;
+        if (!protectionAllows)
+        {
+            return context.Trace.Refuse(Errno.EFAULT, Reason.MappingProtection, Name, null, offset, length);
+        }
+
+        for (long at = offset; at < offset + length;)
+        {
+            int page = (int)(at >> PhysicalMemory.PageShift);
+            int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
+            int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
+            if (area.PrivatePage(page) is null)
+            {
+                // The first write of a private mapping reads the page, to copy it.
+                AccessRights onBus = area.IsShared ? wanted : AccessRights.Read;
+                (int from, int count) = wanted == AccessRights.Write && !area.IsShared ? (0, PhysicalMemory.PageSize) : (inPage, piece);
+                Result allowed = context.Bus.Check(context.Cpu, onBus, area.File.FrameAt(area.FirstPage + page), from, count);
+                if (!allowed.IsOk)
+                {
+                    return allowed;
+                }
+            }
+
+            at += piece;
+        }
+
+        return area;
+    }
+
+    private void Note(TraceEvent what, VmArea area, long offset, long length) =>
+        context.Trace.Note(
+            what, area.File.Inode, ((long)area.FirstPage << PhysicalMemory.PageShift) + offset, length, context.Cpu.Name);
+}

@@ -1,0 +1,151 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Files;
+
+namespace DmaBufSim.Processes;
+
+/// <summary>A process and its system calls.</summary>
+/// <remarks>
+/// <para>Each call checks in the order of Linux and answers with its errno. A process runs as root on one CPU; calls
+/// do not wait.</para>
+/// </remarks>
+public sealed partial class Process
+{
+    private readonly ProcessContext context;
+
+    /// <summary>The first process of a machine.</summary>
+    public Process(string name, ProcessContext context)
+        : this(name, context, new FileTable(context.Trace, context.MaxDescriptors))
+    {
+    }
+
+    private Process(string name, ProcessContext context, FileTable files)
+    {
+        Name = name;
+        this.context = context;
+        Files = files;
+    }
+
+    /// <summary>Its name in transcripts.</summary>
+    public string Name { get; }
+
+    /// <summary>Its descriptors.</summary>
+    public FileTable Files { get; }
+
+    /// <summary>Whether it has not ended yet.</summary>
+    public bool IsAlive { get; private set; } = true;
+
+    /// <summary>The file behind a descriptor.</summary>
+    /// <returns><see cref="Errno.EBADF"/>.</returns>
+    /// <remarks><b>Kernel:</b> <c>fdget()</c>. No reference is taken.</remarks>
+    public Result<OpenFile> File(int descriptor) =>
+        Files.Find(descriptor) is { } file ? file : context.Trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+
+    /// <summary>The buffer behind a descriptor.</summary>
+    /// <returns><see cref="Errno.EBADF"/>, or <see cref="Errno.EINVAL"/> where the file is no dma-buf.</returns>
+    /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, without the reference.</remarks>
+    public Result<DmaBuf> Buffer(int descriptor)
+    {
+        Result<OpenFile> file = File(descriptor);
+        if (!file.IsOk)
+        {
+            return file.As<DmaBuf>();
+        }
+
+        return file.Value is DmaBuf buffer ? buffer : context.Trace.Refuse(Errno.EINVAL, Reason.NotADmaBuf);
+    }
+
+    /// <summary>Closes a descriptor.</summary>
+    /// <returns><see cref="Errno.EBADF"/>.</returns>
+    public Result Close(int descriptor) => Files.Close(descriptor);
+
+    /// <summary>A second descriptor for the same file, F_DUPFD_CLOEXEC.</summary>
+    /// <returns><see cref="Errno.EBADF"/> or <see cref="Errno.EMFILE"/>.</returns>
+    public Result<int> Duplicate(int descriptor) => Files.Duplicate(descriptor, closeOnExec: true);
+
+    /// <summary>Moves the file position.</summary>
+    /// <returns><see cref="Errno.EBADF"/>, or what the file answers.</returns>
+    public Result<long> Seek(int descriptor, long offset, SeekWhence whence)
+    {
+        Result<OpenFile> file = File(descriptor);
+        return file.IsOk ? file.Value.Seek(offset, whence) : file.As<long>();
+    }
+
+    /// <summary>Reads from a file; no file here can be read so.</summary>
+    /// <returns><see cref="Errno.EBADF"/> without the right to read, otherwise <see cref="Errno.EINVAL"/>.</returns>
+    public Result Read(int descriptor) => ReadOrWrite(File(descriptor), file => file.IsReadable, Reason.FileNotReadable);
+
+    /// <summary>Writes to a file; no file here can be written so.</summary>
+    /// <returns><see cref="Errno.EBADF"/> without the right to write, otherwise <see cref="Errno.EINVAL"/>.</returns>
+    public Result Write(int descriptor) => ReadOrWrite(File(descriptor), file => file.IsWritable, Reason.FileNotWritable);
+
+    /// <summary>Sets a file's size; no file here can be cut.</summary>
+    /// <returns><see cref="Errno.EBADF"/> for a closed descriptor, otherwise <see cref="Errno.EINVAL"/>.</returns>
+    /// <remarks><b>Kernel:</b> <c>do_ftruncate()</c>: a negative length and a file that is not regular give EINVAL.</remarks>
+    public Result Truncate(int descriptor, long length)
+    {
+        // The length is looked at before the descriptor.
+        if (length < 0)
+        {
+            return context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation);
+        }
+
+        Result<OpenFile> file = File(descriptor);
+        return file.IsOk ? context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation) : file.Status;
+    }
+
+    /// <summary>An ioctl.</summary>
+    /// <returns><see cref="Errno.EBADF"/>, or what the file answers.</returns>
+    public Result Ioctl(int descriptor, uint number, in IoctlArgument argument)
+    {
+        Result<OpenFile> file = File(descriptor);
+        return file.IsOk ? file.Value.Ioctl(number, argument) : file.Status;
+    }
+
+    /// <summary>Brackets an access of the CPU, DMA_BUF_IOCTL_SYNC.</summary>
+    /// <returns><see cref="Errno.EINVAL"/> for flags that the ABI refuses.</returns>
+    public Result Sync(int descriptor, ulong flags) =>
+        Ioctl(descriptor, (uint)DmaBufIoctl.Sync, new IoctlArgument(true, flags));
+
+    /// <summary>Names a buffer, DMA_BUF_SET_NAME_B.</summary>
+    /// <returns><see cref="Errno.EINVAL"/> for 32 characters or more.</returns>
+    public Result SetName(int descriptor, string name) =>
+        Ioctl(descriptor, (uint)DmaBufIoctl.SetNameB, new IoctlArgument(true, 0, name));
+
+    /// <summary>Names bytes of a buffer, for access rules. Linux has nothing like it.</summary>
+    /// <returns><see cref="Errno.EINVAL"/> for a region outside the buffer.</returns>
+    public Result DefineRegion(int descriptor, string name, long offset, long length)
+    {
+        Result<DmaBuf> buffer = Buffer(descriptor);
+        if (!buffer.IsOk)
+        {
+            return buffer.Status;
+        }
+
+        return buffer.Value.Exporter.Protection is { } protection
+            ? protection.Define(name, offset, length, context.Trace)
+            : context.Trace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
+    }
+
+    /// <summary>Ends the process: its mappings go, then its descriptors, then the messages on their way to it.</summary>
+    /// <remarks><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files().</remarks>
+    public void Exit()
+    {
+        IsAlive = false;
+        UnmapAll();
+        Files.CloseAll();
+        Inbox.Purge();
+    }
+
+    private Result ReadOrWrite(Result<OpenFile> file, Func<OpenFile, bool> hasRight, Reason missing)
+    {
+        if (!file.IsOk)
+        {
+            return file.Status;
+        }
+
+        return hasRight(file.Value)
+            ? context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation)
+            : context.Trace.Refuse(Errno.EBADF, missing);
+    }
+}

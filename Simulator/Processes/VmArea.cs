@@ -1,0 +1,74 @@
+using DmaBufSim.Files;
+using DmaBufSim.Memory;
+
+namespace DmaBufSim.Processes;
+
+/// <summary>A mapping of a file in the address space of a process.</summary>
+/// <remarks><b>Kernel:</b> <c>struct vm_area_struct</c>. It holds a reference to its file.</remarks>
+public sealed class VmArea
+{
+    private readonly SortedList<int, byte[]> privatePages = [];
+
+    internal VmArea(OpenFile file, long address, in MappingRequest request, bool mayWrite, bool mayExecute)
+    {
+        File = file;
+        Address = address;
+        FirstPage = (int)request.FirstPage;
+        Pages = (int)request.Pages;
+        Protection = request.Protection;
+        IsShared = request.IsShared;
+        MayWrite = mayWrite;
+        MayExecute = mayExecute;
+    }
+
+    /// <summary>The file.</summary>
+    public OpenFile File { get; }
+
+    /// <summary>The address of the first byte in the process.</summary>
+    public long Address { get; }
+
+    /// <summary>The page of the file where it starts.</summary>
+    public int FirstPage { get; }
+
+    /// <summary>How many pages.</summary>
+    public int Pages { get; }
+
+    /// <summary>Bytes.</summary>
+    public long Length => (long)Pages << PhysicalMemory.PageShift;
+
+    /// <summary>The access that it allows now.</summary>
+    public MapProtection Protection { get; internal set; }
+
+    /// <summary>Whether writes reach the file; otherwise the first write to a page makes a copy of it.</summary>
+    public bool IsShared { get; }
+
+    /// <summary>Whether mprotect may add the right to write.</summary>
+    public bool MayWrite { get; }
+
+    /// <summary>Whether mprotect may add the right to execute.</summary>
+    public bool MayExecute { get; }
+
+    /// <summary>The copy of a page that a private mapping has written, or null.</summary>
+    internal byte[]? PrivatePage(int page) => privatePages.GetValueOrDefault(page);
+
+    /// <summary>Makes a page of a private mapping its own.</summary>
+    internal byte[] CopyPage(int page, ReadOnlySpan<byte> content)
+    {
+        byte[] copy = content.ToArray();
+        privatePages.Add(page, copy);
+        return copy;
+    }
+
+    /// <summary>The same mapping in a forked process, with a reference and copies of its own.</summary>
+    internal VmArea Fork()
+    {
+        File.Get();
+        VmArea child = new(File, Address, new MappingRequest(FirstPage, Pages, Protection, IsShared), MayWrite, MayExecute);
+        foreach ((int page, byte[] content) in privatePages)
+        {
+            child.privatePages.Add(page, (byte[])content.Clone());
+        }
+
+        return child;
+    }
+}

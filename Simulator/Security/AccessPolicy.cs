@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using DmaBufSim.Abi;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Security;
+
+/// <summary>Who may touch the buffers of one heap.</summary>
+/// <remarks>
+/// <para>A heap without rules has no policy and every master may touch it. A protected heap without rules has the
+/// policy of <see cref="SecureMastersOnly"/>.</para>
+/// <para><b>Kernel:</b> Linux has no such table; the secure world keeps it (<c>drivers/tee/optee/protmem.c</c>).</para>
+/// </remarks>
+public sealed class AccessPolicy
+{
+    private readonly ImmutableArray<AccessRule> rules;
+
+    /// <summary>A policy of rules; a master that none of them names has no right.</summary>
+    public AccessPolicy(ImmutableArray<AccessRule> rules) => this.rules = rules;
+
+    /// <summary>No rule names a master: secure masters have every right and others none.</summary>
+    public static AccessPolicy SecureMastersOnly { get; } = new([]);
+
+    /// <summary>Whether the rules name masters.</summary>
+    public bool HasRules => !rules.IsEmpty;
+
+    /// <summary>The rules, in the order of the configuration.</summary>
+    public ImmutableArray<AccessRule> Rules => rules;
+
+    /// <summary>What a master may do somewhere in a buffer.</summary>
+    public AccessRights Granted(Master master)
+    {
+        if (!HasRules)
+        {
+            return master.IsSecure ? AccessRights.ReadWrite : AccessRights.None;
+        }
+
+        AccessRights granted = AccessRights.None;
+        foreach (AccessRule rule in rules)
+        {
+            if (rule.Master == master.Name)
+            {
+                granted |= rule.Rights;
+            }
+        }
+
+        return granted;
+    }
+
+    /// <summary>Whether a master may do this somewhere in a buffer; the question of attach, map, mmap and vmap.</summary>
+    /// <returns><see cref="Errno.EACCES"/> with the rule that stands in the way.</returns>
+    public Result Check(Master master, AccessRights wanted, Trace trace)
+    {
+        AccessRights granted = Granted(master);
+        return (granted & wanted) == wanted ? Result.Ok : Deny(master, granted, trace, -1, -1);
+    }
+
+    internal Result Deny(Master master, AccessRights granted, Trace trace, long offset, long length)
+    {
+        Reason reason = (granted, master.IsCpu) switch
+        {
+            (AccessRights.None, _) when !HasRules => Reason.NotSecure,
+            (AccessRights.None, true) => Reason.CpuHasNoRight,
+            (AccessRights.Read, true) => Reason.CpuMayOnlyRead,
+            (AccessRights.Write, true) => Reason.CpuMayOnlyWrite,
+            (AccessRights.None, false) => Reason.DeviceHasNoRight,
+            (AccessRights.Read, false) => Reason.DeviceMayOnlyRead,
+            _ => Reason.DeviceMayOnlyWrite,
+        };
+        return trace.Refuse(Errno.EACCES, reason, master.Name, RuleOf(master), offset, length);
+    }
+
+    internal string? RuleOf(Master master)
+    {
+        foreach (AccessRule rule in rules)
+        {
+            if (rule.Master == master.Name)
+            {
+                return rule.ToString();
+            }
+        }
+
+        return null;
+    }
+}
