@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using DmaBufSim.Abi;
+using DmaBufSim.Machines;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Writes scenarios as files; reading the text again gives the same scenario.</summary>
+public static class ScenarioWriter
+{
+    /// <summary>The text of a scenario.</summary>
+    public static string Write(Scenario scenario)
+    {
+        StringBuilder text = new();
+        AppendMachine(text, scenario.Machine);
+        foreach (Step step in scenario.Steps)
+        {
+            AppendStep(text, step);
+        }
+
+        foreach (Verdict verdict in scenario.Verdicts)
+        {
+            text.Append(verdict.Sentence).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A step without its outcome: <c>p1: b = alloc system 4096 rdwr</c>.</summary>
+    public static string Call(Step step)
+    {
+        StringBuilder text = new();
+        AppendCall(text, step);
+        return text.ToString();
+    }
+
+    /// <summary>Adds a step without its outcome.</summary>
+    public static void AppendCall(StringBuilder text, Step step)
+    {
+        if (step.Process is not null)
+        {
+            text.Append(step.Process).Append(": ");
+        }
+
+        if (step.Binds is not null)
+        {
+            text.Append(step.Binds).Append(" = ");
+        }
+
+        text.Append(step.Verb.Name);
+        for (int i = 0; i < step.Arguments.Length; i++)
+        {
+            if (!step.Arguments[i].IsPresent)
+            {
+                continue;
+            }
+
+            text.Append(' ');
+            if (step.Verb.Parameters[i].Keyword is { } keyword)
+            {
+                text.Append(keyword).Append('=');
+            }
+
+            text.Append(step.Arguments[i].Text);
+        }
+    }
+
+    /// <summary>Adds an outcome as a transcript has it: <c> -> ok size=4096</c>, the end of the line, and the lines that were printed.</summary>
+    public static void AppendOutcome(
+        StringBuilder text, string outcome, ImmutableArray<string> words, ImmutableArray<string> lines)
+    {
+        text.Append(" -> ").Append(outcome);
+        foreach (string word in words)
+        {
+            text.Append(' ').Append(word);
+        }
+
+        text.Append('\n');
+        foreach (string line in lines)
+        {
+            text.Append("| ").Append(line).Append('\n');
+        }
+    }
+
+    private static void AppendStep(StringBuilder text, Step step)
+    {
+        AppendCall(text, step);
+        if (step.Expected is { } expected)
+        {
+            AppendOutcome(text, expected.Outcome, expected.Words, expected.Lines);
+        }
+        else
+        {
+            text.Append('\n');
+        }
+    }
+
+    private static void AppendMachine(StringBuilder text, MachineDescription machine)
+    {
+        MachineDescription plain = new();
+        text.Append("machine");
+        Key(text, "memory", NumberText.Bytes(machine.Memory));
+        Key(text, "kernel", machine.Kernel.Name);
+        Key(text, "seed", machine.Seed == plain.Seed ? null : machine.Seed.ToString(CultureInfo.InvariantCulture));
+        Key(text, "base", machine.Base == plain.Base ? null : NumberText.Bytes(machine.Base));
+        Key(text, "nofile", machine.MaxDescriptors == plain.MaxDescriptors ? null : Text(machine.MaxDescriptors));
+        text.Append('\n');
+        foreach (AreaDescription area in machine.Areas)
+        {
+            text.Append("area ").Append(area.Name);
+            Key(text, "size", NumberText.Bytes(area.Size));
+            Key(text, "order_per_bit", area.OrderPerBit == 0 ? null : Text(area.OrderPerBit));
+            Key(text, "max_align", area.MaxAlignment == 8 ? null : Text(area.MaxAlignment));
+            text.Append('\n');
+        }
+
+        foreach (HeapDescription heap in machine.Heaps)
+        {
+            AppendHeap(text, heap);
+        }
+
+        foreach (DeviceDescription device in machine.Devices)
+        {
+            AppendDevice(text, device);
+        }
+    }
+
+    private static void AppendHeap(StringBuilder text, HeapDescription heap)
+    {
+        text.Append("heap ").Append(heap.Name);
+        Key(text, "type", heap.Type == heap.Name ? null : heap.Type);
+        Key(text, "on", heap.On);
+        Key(text, "size", heap.Size is { } size ? NumberText.Bytes(size) : null);
+        foreach ((string key, string value) in heap.Options)
+        {
+            Key(text, key, value);
+        }
+
+        text.Append('\n');
+        foreach (AccessRule rule in heap.Rules)
+        {
+            text.Append("  ").Append(rule).Append('\n');
+        }
+    }
+
+    private static void AppendDevice(StringBuilder text, DeviceDescription device)
+    {
+        text.Append("device ").Append(device.Name);
+        Key(text, "type", DeviceNames.DefaultType(device.Name) == device.Type ? null : device.Type);
+        Key(text, "mask", device.Mask is { } mask ? Text(mask) : null);
+        Key(text, "contiguous", YesOrNo(device.Contiguous));
+        Key(text, "max_segment", device.MaxSegment is { } longest ? NumberText.Bytes(longest) : null);
+        Key(text, "iommu", YesOrNo(device.Iommu));
+        Key(text, "secure", YesOrNo(device.Secure));
+        text.Append('\n');
+    }
+
+    private static void Key(StringBuilder text, string key, string? value)
+    {
+        if (value is not null)
+        {
+            text.Append(' ').Append(key).Append('=').Append(value);
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string? YesOrNo(bool? value) => value switch { null => null, true => "yes", false => "no" };
+}

@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Something that a step can do.</summary>
+/// <param name="Index">Its place in <see cref="VerbTable.All"/>.</param>
+/// <param name="Name">The word.</param>
+/// <param name="Produces">What a name before <c>=</c> is bound to.</param>
+/// <param name="Parameters">The words that follow.</param>
+/// <param name="Summary">What it does, in one sentence.</param>
+/// <param name="KernelFunction">What Linux does it with.</param>
+/// <param name="OutcomeWords">What follows <c>ok</c>; empty where nothing does.</param>
+public sealed record Verb(
+    int Index,
+    string Name,
+    Produces Produces,
+    ImmutableArray<Parameter> Parameters,
+    string Summary,
+    string KernelFunction,
+    string OutcomeWords)
+{
+    /// <summary>How a step with it is written.</summary>
+    public string Usage => MakeUsage();
+
+    /// <summary>Whether a step may have this many words after the verb.</summary>
+    internal bool Accepts(int count) =>
+        count <= Parameters.Length
+        && (count == Parameters.Length || (Parameters[count].Optional && !Parameters[count].Together));
+
+    private string MakeUsage()
+    {
+        StringBuilder usage = new(Produces == Produces.Nothing ? Name : $"RESULT = {Name}");
+        int open = 0;
+        foreach (Parameter parameter in Parameters)
+        {
+            bool opens = parameter.Optional && !parameter.Together;
+            usage.Append(opens ? " [" : " ").Append(parameter.Keyword is { } key ? $"{key}={parameter.Name}" : parameter.Name);
+            open += opens ? 1 : 0;
+        }
+
+        return usage.Append(']', open).ToString();
+    }
+}
+
+/// <summary>What a successful step makes, for the name before <c>=</c>.</summary>
+public enum Produces
+{
+    /// <summary>Nothing; a name is a mistake.</summary>
+    Nothing,
+
+    /// <summary>A descriptor.</summary>
+    Descriptor,
+
+    /// <summary>A mapping of a process.</summary>
+    Mapping,
+
+    /// <summary>An attachment of a device.</summary>
+    Attachment,
+
+    /// <summary>A mapping of the kernel.</summary>
+    Vmap,
+}
+
+/// <summary>A word that follows a verb.</summary>
+/// <param name="Name">Its name in the usage.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Optional">Whether it may be left out.</param>
+/// <param name="Keyword">It is written <c>keyword=value</c>, in any order among its like; null where its place says what it is.</param>
+/// <param name="Together">An optional one that must be there whenever the one before it is.</param>
+public sealed record Parameter(
+    string Name, ParameterKind Kind, bool Optional = false, string? Keyword = null, bool Together = false);
+
+/// <summary>What a word after a verb is.</summary>
+public enum ParameterKind
+{
+    /// <summary>The name of a descriptor.</summary>
+    Descriptor,
+
+    /// <summary>The name of a mapping of a process.</summary>
+    Mapping,
+
+    /// <summary>The name of an attachment.</summary>
+    Attachment,
+
+    /// <summary>The name of an attachment where the words that follow are there, of a descriptor where not.</summary>
+    AttachmentOrDescriptor,
+
+    /// <summary>The name of a kernel mapping.</summary>
+    Vmap,
+
+    /// <summary>The name of a mapping of a process, or of a kernel mapping.</summary>
+    MappingOrVmap,
+
+    /// <summary>The name of a process.</summary>
+    Process,
+
+    /// <summary>The name of a heap.</summary>
+    Heap,
+
+    /// <summary>The name of a device.</summary>
+    Device,
+
+    /// <summary>Any number of 64 bits.</summary>
+    Number,
+
+    /// <summary>An offset or a length in bytes.</summary>
+    Bytes,
+
+    /// <summary>The value of a byte.</summary>
+    Byte,
+
+    /// <summary>Flags of an open file.</summary>
+    FdFlags,
+
+    /// <summary>PROT_ flags of mmap.</summary>
+    Protection,
+
+    /// <summary>MAP_ flags of mmap.</summary>
+    MapFlags,
+
+    /// <summary>Flags of DMA_BUF_IOCTL_SYNC.</summary>
+    SyncFlags,
+
+    /// <summary>A DMA direction.</summary>
+    Direction,
+
+    /// <summary>What an offset of lseek counts from.</summary>
+    Whence,
+
+    /// <summary>A word that is taken as it is.</summary>
+    Text,
+
+    /// <summary>The path of a pseudo-file.</summary>
+    Path,
+
+    /// <summary>The name of a region of a buffer.</summary>
+    Region,
+
+    /// <summary>The word <c>dynamic</c>; its number is 1.</summary>
+    DynamicWord,
+}

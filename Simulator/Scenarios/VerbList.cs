@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>What <see cref="VerbTable"/> is made of.</summary>
+internal static class VerbList
+{
+    private static readonly Parameter Buffer = new("b", ParameterKind.Descriptor);
+    private static readonly Parameter Attachment = new("a", ParameterKind.Attachment);
+    private static readonly Parameter Vmapped = new("v", ParameterKind.Vmap);
+    private static readonly Parameter Mapped = new("m", ParameterKind.Mapping);
+    private static readonly Parameter Visible = new("m", ParameterKind.MappingOrVmap);
+    private static readonly Parameter Process = new("PROCESS", ParameterKind.Process);
+    private static readonly Parameter Heap = new("HEAP", ParameterKind.Heap);
+    private static readonly Parameter Offset = new("OFFSET", ParameterKind.Bytes);
+    private static readonly Parameter Length = new("LENGTH", ParameterKind.Bytes);
+    private static readonly Parameter Value = new("BYTE", ParameterKind.Byte);
+    private static readonly Parameter Direction = new("DIR", ParameterKind.Direction);
+    private static readonly Parameter File = new("x", ParameterKind.AttachmentOrDescriptor);
+    private static readonly Parameter JobOffset = Offset with { Optional = true };
+    private static readonly Parameter JobLength = Length with { Optional = true, Together = true };
+
+    public static List<Verb> Make()
+    {
+        List<Verb> verbs = [];
+        AddDescriptors(verbs);
+        AddMappings(verbs);
+        AddImporters(verbs);
+        AddProcesses(verbs);
+        AddViews(verbs);
+        return verbs;
+    }
+
+    private static void Add(
+        List<Verb> verbs,
+        string name,
+        Produces produces,
+        ImmutableArray<Parameter> parameters,
+        string summary,
+        string kernel,
+        string outcome = "") =>
+        verbs.Add(new Verb(verbs.Count, name, produces, parameters, summary, kernel, outcome));
+
+    private static Parameter Key(string key, ParameterKind kind) => new(key.ToUpperInvariant(), kind, Keyword: key);
+
+    private static void AddDescriptors(List<Verb> verbs)
+    {
+        Parameter flags = new("FDFLAGS", ParameterKind.FdFlags, Optional: true);
+        Parameter heapFlags = new("HEAPFLAGS", ParameterKind.Number, Optional: true);
+        Add(verbs, "alloc", Produces.Descriptor, [Heap, new("LEN", ParameterKind.Bytes), flags, heapFlags],
+            "Allocates a buffer from a heap.", "DMA_HEAP_IOCTL_ALLOC", "size=");
+        Add(verbs, "alloc_raw", Produces.Descriptor,
+            [
+                Heap,
+                Key("len", ParameterKind.Bytes),
+                Key("fd", ParameterKind.Number),
+                Key("fd_flags", ParameterKind.FdFlags),
+                Key("heap_flags", ParameterKind.Number),
+                Key("argsize", ParameterKind.Number),
+            ],
+            "Allocates with every field of the request given.", "DMA_HEAP_IOCTL_ALLOC", "fd=");
+        Add(verbs, "ioctl", Produces.Nothing,
+            [Buffer, new("NUMBER", ParameterKind.Number), new("ARG", ParameterKind.Number)],
+            "Makes an ioctl by its number; ARG 0 is a null pointer.", "ioctl()");
+        Add(verbs, "dup", Produces.Descriptor, [Buffer], "Makes a second descriptor of the same file.", "F_DUPFD_CLOEXEC");
+        Add(verbs, "close", Produces.Nothing, [Buffer], "Closes a descriptor and unbinds its name.", "close()");
+        Add(verbs, "getfl", Produces.Nothing, [Buffer], "Tells the access mode and the file's flags.", "F_GETFL", "flags");
+        Add(verbs, "getfd", Produces.Nothing, [Buffer], "Tells the descriptor's flags.", "F_GETFD", "cloexec or none");
+        Add(verbs, "lseek", Produces.Nothing, [Buffer, Offset, new("WHENCE", ParameterKind.Whence)],
+            "Moves the file position; `lseek b 0 end` tells the size.", "dma_buf_llseek()", "the new offset");
+        Add(verbs, "read", Produces.Nothing, [File, JobOffset, JobLength],
+            "With one word the file call; with three the device reads bytes through its addresses.",
+            "read(), or the device's DMA engine", "of a device: first= fnv1a=");
+        Add(verbs, "write", Produces.Nothing, [File, JobOffset, JobLength, Value with { Optional = true }],
+            "With one word the file call; otherwise the device writes bytes through its addresses.",
+            "write(), or the device's DMA engine");
+        Add(verbs, "ftruncate", Produces.Nothing, [Buffer, Length], "Sets the size of a file.", "ftruncate()");
+        Add(verbs, "fstat", Produces.Nothing, [Buffer], "Tells the inode's fields.", "fstat()", "size= blocks= mode= nlink=");
+        Add(verbs, "same", Produces.Nothing, [Buffer, Buffer with { Name = "d" }],
+            "Tells whether two descriptors are of one inode.", "fstat()", "yes or no");
+        Add(verbs, "fdinfo", Produces.Nothing, [Buffer],
+            "Tells what /proc says of a descriptor.", "dma_buf_show_fdinfo()", "flags= size= count= exp_name= name=");
+        Add(verbs, "sync", Produces.Nothing, [Buffer, new("FLAGS", ParameterKind.SyncFlags)],
+            "Begins or ends an access of the CPU.", "DMA_BUF_IOCTL_SYNC");
+        Add(verbs, "set_name", Produces.Nothing, [Buffer, new("NAME", ParameterKind.Text)],
+            "Names a buffer for the debug views.", "DMA_BUF_SET_NAME_B");
+        Add(verbs, "region", Produces.Nothing, [Buffer, new("NAME", ParameterKind.Region), Offset, Length],
+            "Names bytes of a buffer, for access rules with in=.", "none: access rules of the heap");
+    }
+
+    private static void AddMappings(List<Verb> verbs)
+    {
+        Parameter protection = new("PROT", ParameterKind.Protection);
+        Add(verbs, "mmap", Produces.Mapping,
+            [Buffer, Offset, Length, protection, new("FLAGS", ParameterKind.MapFlags)],
+            "Maps a buffer into the process.", "dma_buf_mmap_internal()");
+        Add(verbs, "munmap", Produces.Nothing, [Mapped], "Takes a whole mapping away and unbinds its name.", "munmap()");
+        Add(verbs, "mprotect", Produces.Nothing, [Mapped, protection], "Changes the protection of a whole mapping.", "mprotect()");
+        Add(verbs, "fill", Produces.Nothing, [Visible, Offset, Length, Value], "Writes a byte over a range.", "memset()");
+        Add(verbs, "hash", Produces.Nothing, [Visible, Offset, Length],
+            "Reads a range: its first byte and the FNV-1a hash.", "none: the program reads", "first= fnv1a=");
+    }
+
+    private static void AddImporters(List<Verb> verbs)
+    {
+        Add(verbs, "attach", Produces.Attachment,
+            [new("DEVICE", ParameterKind.Device), Buffer, new("dynamic", ParameterKind.DynamicWord, Optional: true)],
+            "Attaches a device to a buffer.", "dma_buf_attach(), dma_buf_dynamic_attach()");
+        Add(verbs, "map", Produces.Nothing, [Attachment, Direction],
+            "Gives the device addresses for the buffer.", "dma_buf_map_attachment_unlocked()", "nents= lengths= area_page=");
+        Add(verbs, "unmap", Produces.Nothing, [Attachment], "Takes the addresses away.", "dma_buf_unmap_attachment_unlocked()");
+        Add(verbs, "pin", Produces.Nothing, [Attachment], "Asks the exporter not to move the buffer.", "dma_buf_pin()");
+        Add(verbs, "unpin", Produces.Nothing, [Attachment], "Lets the exporter move the buffer again.", "dma_buf_unpin()");
+        Add(verbs, "detach", Produces.Nothing, [Attachment],
+            "Detaches the device, drops its reference and unbinds the name.", "dma_buf_detach(), dma_buf_put()");
+        Add(verbs, "vmap", Produces.Vmap, [Buffer], "Maps a buffer into the kernel.", "dma_buf_vmap_unlocked()");
+        Add(verbs, "vunmap", Produces.Nothing, [Vmapped], "Takes a kernel mapping away and unbinds its name.", "dma_buf_vunmap_unlocked()");
+        Add(verbs, "begin_cpu", Produces.Nothing, [Buffer, Direction],
+            "The kernel is about to touch the bytes.", "dma_buf_begin_cpu_access()");
+        Add(verbs, "end_cpu", Produces.Nothing, [Buffer, Direction],
+            "The kernel has touched the bytes.", "dma_buf_end_cpu_access()");
+        Add(verbs, "move_notify", Produces.Nothing, [Buffer],
+            "The exporter tells its dynamic importers that the buffer moved.", "dma_buf_move_notify()");
+    }
+
+    private static void AddProcesses(List<Verb> verbs)
+    {
+        Add(verbs, "fork", Produces.Nothing, [Process], "Makes a process that starts as a copy.", "fork()");
+        Add(verbs, "kill", Produces.Nothing, [Process], "Ends a process.", "SIGKILL, wait4()");
+        Add(verbs, "send", Produces.Nothing, [Process, Buffer],
+            "The first process passes a descriptor to another.", "SCM_RIGHTS");
+        Add(verbs, "take", Produces.Descriptor, [Process with { Optional = true }],
+            "Receives a descriptor, without waiting: from the first process, or in it from the process that is named.",
+            "SCM_RIGHTS");
+        Add(verbs, "give", Produces.Nothing, [Buffer], "Passes a descriptor to the first process.", "SCM_RIGHTS");
+    }
+
+    private static void AddViews(List<Verb> verbs)
+    {
+        Add(verbs, "cat", Produces.Nothing, [new("PATH", ParameterKind.Path)],
+            "Prints a pseudo-file of /proc, /sys or debugfs.", "the file's show function");
+        Add(verbs, "holders", Produces.Nothing, [Buffer], "Prints who holds a buffer.", "none");
+        Add(verbs, "buffers", Produces.Nothing, [], "Prints every buffer that is alive.", "none");
+        Add(verbs, "heaps", Produces.Nothing, [], "Prints the heaps and what is free in them.", "none");
+        Add(verbs, "warnings", Produces.Nothing, [], "Prints the warnings of the kernel so far.", "none: the kernel's log");
+    }
+}
