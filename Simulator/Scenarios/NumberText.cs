@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace DmaBufSim.Scenarios;
@@ -6,6 +7,8 @@ namespace DmaBufSim.Scenarios;
 public static class NumberText
 {
     private const int PageShift = 12;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>The number of a text, from -2^63 to 2^64-1; values from 2^63 on in two's complement.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long value)
@@ -74,6 +77,16 @@ public static class NumberText
             _ => null,
         };
         return unit is not null && TryParse($"{text[..digits]}{unit}", out _) ? $"{text[..digits]}{unit}" : null;
+    }
+
+    /// <summary>Whether a text that is no number of 64 bits would be one with more bits.</summary>
+    internal static bool IsTooLarge(ReadOnlySpan<char> text)
+    {
+        ReadOnlySpan<char> digits = text.StartsWith("-", StringComparison.Ordinal) ? text[1..] : text;
+        CutUnit(ref digits);
+        return digits.StartsWith("0x", StringComparison.Ordinal)
+            ? digits.Length > 2 && digits[2..].IndexOfAnyExcept(HexDigits) < 0
+            : digits.Length > 0 && digits.IndexOfAnyExceptInRange('0', '9') < 0;
     }
 
     private static int CutUnit(ref ReadOnlySpan<char> digits)

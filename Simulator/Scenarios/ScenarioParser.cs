@@ -1,24 +1,109 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
+using System.Text.Unicode;
+using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Reads scenario files.</summary>
+/// <remarks>
+/// <para>Whatever the text is, the answer is a scenario or diagnostics, and never an exception. All mistakes of a file
+/// are found in one go, and nothing of a mistaken file is run.</para>
+/// <para><b>Cost:</b> linear in the text.</para>
+/// </remarks>
 public static class ScenarioParser
 {
-    /// <summary>Reads a scenario.</summary>
-    public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, ImmutableArray<string> heapTypes = default) =>
-        throw new NotImplementedException();
+    private const long LongestFile = 512L << 20;
+
+    /// <summary>The heap types that a scenario may name where the caller gives none.</summary>
+    public static ImmutableArray<string> BuiltInHeapTypes { get; } = [.. HeapType.BuiltIn.Select(type => type.Name)];
 
     /// <summary>Reads a scenario.</summary>
+    /// <param name="file">What messages call it.</param>
+    /// <param name="utf8">Its bytes.</param>
+    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
+    public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, ImmutableArray<string> heapTypes = default)
+    {
+        ReadOnlySpan<byte> bytes = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        string text = Encoding.UTF8.GetString(bytes);
+        return Read(file, text, heapTypes, Utf8.IsValid(bytes) ? [] : FindBadBytes(bytes));
+    }
+
+    /// <summary>Reads a scenario.</summary>
+    /// <param name="file">What messages call it.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
     public static ParsedScenario Parse(string file, string text, ImmutableArray<string> heapTypes = default) =>
-        throw new NotImplementedException();
+        Read(file, text, heapTypes, []);
 
-    /// <summary>Reads a scenario from a file.</summary>
-    public static ParsedScenario ParseFile(string path, ImmutableArray<string> heapTypes = default) =>
-        throw new NotImplementedException();
+    /// <summary>Reads a scenario from a file. A file that cannot be read is a diagnostic too.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
+    public static ParsedScenario ParseFile(string path, ImmutableArray<string> heapTypes = default)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.CanSeek && stream.Length > LongestFile)
+            {
+                return Unreadable(path, "the file has more than 512 MiB");
+            }
 
-    /// <summary>Reads a single step.</summary>
+            using MemoryStream bytes = new();
+            stream.CopyTo(bytes);
+            return Parse(path, bytes.GetBuffer().AsSpan(0, checked((int)bytes.Length)), heapTypes);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Unreadable(path, "there is no such file");
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return Unreadable(path, $"the file cannot be read: {exception.Message}");
+        }
+    }
+
+    /// <summary>Reads a single step, for a prompt.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="machine">The machine that the step is for; only its heaps and devices can be named.</param>
+    /// <param name="file">What messages call the prompt.</param>
+    /// <param name="number">The number of the line.</param>
     public static ParsedStep ParseStep(string line, MachineDescription machine, string file = "input", int number = 1) =>
-        throw new NotImplementedException();
+        new ScenarioReader(file, line, BuiltInHeapTypes).ReadStep(number, machine);
+
+    private static ParsedScenario Read(
+        string file, string text, ImmutableArray<string> heapTypes, IEnumerable<Place> badBytes) =>
+        new ScenarioReader(file, text, heapTypes.IsDefault ? BuiltInHeapTypes : heapTypes).Read(badBytes);
+
+    private static ParsedScenario Unreadable(string path, string why) => new(null, [new Diagnostic(path, 0, 0, why, "")]);
+
+    // One place a line is enough to find the others.
+    private static List<Place> FindBadBytes(ReadOnlySpan<byte> bytes)
+    {
+        List<Place> places = [];
+        int line = 1;
+        int lineStart = 0;
+        int at = 0;
+        while (!bytes.IsEmpty)
+        {
+            bool good = Rune.DecodeFromUtf8(bytes, out Rune rune, out int consumed) == OperationStatus.Done;
+            if (!good && (places.Count == 0 || places[^1].Line != line))
+            {
+                places.Add(new Place(line, lineStart, at - lineStart + 1));
+            }
+
+            at += rune.Utf16SequenceLength;
+            bytes = bytes[consumed..];
+            if (good && rune.Value == '\n')
+            {
+                line++;
+                lineStart = at;
+            }
+        }
+
+        return places;
+    }
 }

@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Reads the words behind a verb.</summary>
+internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPool pool, DeclaredNames declared)
+{
+    private const string NumberShape = "a number such as 4096, 0x1000, 64KiB or 16p";
+
+    private bool mustSucceed;
+    private bool heapMayBeMissing;
+
+    /// <summary>The names that steps bind.</summary>
+    public BoundNames Names { get; } = new("no step binds");
+
+    /// <summary>The processes that steps fork.</summary>
+    public BoundNames Processes { get; } = new("no step forks");
+
+    /// <summary>Reads the words between a verb and the arrow; the default array where one is wrong.</summary>
+    public ImmutableArray<Argument> Read(Verb verb, int verbAt, int end, bool succeeds, bool missesHeap)
+    {
+        mustSucceed = succeeds;
+        heapMayBeMissing = missesHeap;
+        int count = end - verbAt - 1;
+        if (!verb.Accepts(count))
+        {
+            bool many = count > verb.Parameters.Length;
+            Place place = many ? words.At(verbAt + 1 + verb.Parameters.Length) : words.After(end - 1);
+            bag.Add(place, $"too {(many ? "many" : "few")} words for '{verb.Name}'", verb.Usage);
+            return default;
+        }
+
+        bool good = true;
+        Argument[] read = new Argument[verb.Parameters.Length];
+        for (int i = 0; i < count; i++)
+        {
+            int at = verbAt + 1 + i;
+            good &= verb.Parameters[i].Keyword is null
+                ? ReadValue(verb.Parameters[i].Kind, at, 0, out read[i])
+                : ReadKeyword(verb, at, read);
+        }
+
+        return good ? ImmutableCollectionsMarshal.AsImmutableArray(read) : default;
+    }
+
+    /// <summary>Whether a word can name something; adds a diagnostic where not.</summary>
+    public bool IsName(int at, ReadOnlySpan<char> name, string what)
+    {
+        bool good = char.IsAsciiLetter(name[0]) || name[0] == '_';
+        foreach (char c in name)
+        {
+            good &= char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.';
+        }
+
+        if (!good)
+        {
+            bag.Add(words.At(at), $"{DiagnosticBag.Quote(name)} is no {what}", "a letter, then letters, digits, '_', '-' or '.'");
+        }
+
+        return good;
+    }
+
+    private bool ReadKeyword(Verb verb, int at, Argument[] read)
+    {
+        ReadOnlySpan<char> word = words[at];
+        int equals = word.IndexOf('=');
+        ReadOnlySpan<char> key = equals < 0 ? word : word[..equals];
+        for (int i = 0; i < verb.Parameters.Length; i++)
+        {
+            if (verb.Parameters[i].Keyword is not { } keyword || !key.SequenceEqual(keyword) || equals < 0)
+            {
+                continue;
+            }
+
+            if (read[i].IsPresent)
+            {
+                bag.Add(words.At(at), $"'{keyword}=' is given twice", verb.Usage);
+                return false;
+            }
+
+            return ReadValue(verb.Parameters[i].Kind, at, equals + 1, out read[i]);
+        }
+
+        List<string> keywords = [.. verb.Parameters.Select(parameter => parameter.Keyword).OfType<string>()];
+        bag.AddUnknown(words.At(at), "key", key, keywords, verb.Usage);
+        return false;
+    }
+
+    private bool ReadValue(ParameterKind kind, int at, int skip, out Argument argument)
+    {
+        ReadOnlySpan<char> word = words[at][skip..];
+        long number = 0;
+        bool good = true;
+        string text = pool.Get(word);
+        switch (kind)
+        {
+            case ParameterKind.Number or ParameterKind.Bytes or ParameterKind.Byte:
+                good = ReadNumber(kind, word, words.At(at, skip), out number);
+                break;
+            case ParameterKind.Heap:
+                if (!heapMayBeMissing)
+                {
+                    declared.UseHeap(text, words.At(at, skip));
+                }
+
+                break;
+            case ParameterKind.Device:
+                declared.UseDevice(text, words.At(at, skip), DeviceUse.Step);
+                break;
+            case ParameterKind.Process:
+                good = ReadProcess(at, text);
+                break;
+            case ParameterKind.Text or ParameterKind.Path or ParameterKind.Region:
+                break;
+            case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
+                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord:
+                good = ReadFlags(kind, word, at, skip, out number);
+                break;
+            default:
+                if (mustSucceed)
+                {
+                    Names.Use(text, words.At(at, skip));
+                }
+
+                break;
+        }
+
+        argument = new Argument(text, number, words.At(at, skip).Column);
+        return good;
+    }
+
+    private bool ReadProcess(int at, string name)
+    {
+        if (words.Is(at - 1, "fork"))
+        {
+            Processes.Bind(name);
+            return IsName(at, name, "process");
+        }
+
+        if (mustSucceed)
+        {
+            Processes.Use(name, words.At(at));
+        }
+
+        return true;
+    }
+
+    private bool ReadNumber(ParameterKind kind, ReadOnlySpan<char> word, Place place, out long number)
+    {
+        if (!NumberText.TryParse(word, out number))
+        {
+            string problem = NumberText.IsTooLarge(word) ? "does not fit 64 bits" : "is not a number";
+            bag.Add(place, $"{DiagnosticBag.Quote(word)} {problem}", NumberShape, NumberText.Repair(word));
+            return false;
+        }
+
+        if (kind == ParameterKind.Byte && number is < 0 or > 255)
+        {
+            bag.Add(place, $"{DiagnosticBag.Quote(word)} is no byte", "0 to 255");
+            return false;
+        }
+
+        return true;
+    }
+
+    private bool ReadFlags(ParameterKind kind, ReadOnlySpan<char> word, int at, int skip, out long bits)
+    {
+        FlagWords known = FlagWords.Of(kind);
+        if (known.TryParse(word, out bits, out int start, out int length))
+        {
+            return true;
+        }
+
+        string what = kind switch
+        {
+            ParameterKind.Direction => "direction",
+            ParameterKind.Whence => "origin",
+            ParameterKind.Protection => "protection",
+            ParameterKind.DynamicWord => "word",
+            _ => "flag",
+        };
+        string expected = string.Join(", ", known.Names) + (known.AcceptsNumbers ? ", or a number" : "");
+        bag.AddUnknown(words.At(at, skip + start), what, word.Slice(start, length), known.Names, expected);
+        return false;
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Immutable;
+using DmaBufSim.Abi;
+using DmaBufSim.Devices;
+using DmaBufSim.Machines;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Reads the lines that describe the machine, except those of heaps.</summary>
+internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared)
+{
+    private const long MaxMemory = 1L << 40;
+    private const long MemoryUnit = 4L << 20;
+    private const string MemoryShape = "a multiple of 4MiB, up to 1024GiB";
+
+    private static readonly ImmutableArray<string> MachineKeys = ["memory", "kernel", "seed", "base", "nofile"];
+    private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
+    private static readonly ImmutableArray<string> DeviceKeys = ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
+    private static readonly ImmutableArray<string> Kernels = [.. KernelProfile.All.Select(kernel => kernel.Name)];
+    private static readonly ImmutableArray<string> DeviceTypes = [.. DeviceType.All.Select(type => type.Name)];
+
+    private readonly DeclarationKeys keys = new(bag, words);
+    private readonly HashSet<string> areas = new(StringComparer.Ordinal);
+    private bool sawMachine;
+
+    /// <summary>Reads a machine line.</summary>
+    public void ReadMachine()
+    {
+        if (sawMachine)
+        {
+            bag.Add(words.At(0), "the machine is described twice");
+            return;
+        }
+
+        sawMachine = true;
+        draft.MachinePlace = words.At(0);
+        keys.Read(1);
+        keys.Allow(MachineKeys);
+        MachineDescription machine = draft.Machine;
+        draft.Machine = machine with
+        {
+            Memory = Multiple("memory", MemoryUnit, MaxMemory) ?? machine.Memory,
+            Base = Multiple("base", 0, 1L << 52) ?? machine.Base,
+            MaxDescriptors = (int?)keys.Number("nofile", 1, 1 << 20, "1 to 1048576") ?? machine.MaxDescriptors,
+            Seed = Seed() ?? machine.Seed,
+            Kernel = Kernel() ?? machine.Kernel,
+        };
+    }
+
+    /// <summary>Reads an area line.</summary>
+    public void ReadArea()
+    {
+        if (words.Count < 2)
+        {
+            bag.Add(words.After(0), "the area has no name", "area NAME size=BYTES [order_per_bit=N] [max_align=N]");
+            return;
+        }
+
+        string name = words[1].ToString();
+        keys.Read(2);
+        keys.Allow(AreaKeys);
+        if (!areas.Add(name))
+        {
+            bag.Add(words.At(1), $"the area {DiagnosticBag.Quote(name)} is declared twice");
+            return;
+        }
+
+        if (!keys.Has("size"))
+        {
+            bag.Add(words.After(words.Count - 1), "the area has no size", "size=BYTES");
+        }
+
+        long size = keys.Number("size", 1, MaxMemory, "1 byte to 1024GiB") ?? 0;
+        int order = (int)(keys.Number("order_per_bit", 0, 9, "0 to 9") ?? 0);
+        int alignment = (int)(keys.Number("max_align", 0, 12, "0 to 12") ?? 8);
+        draft.Areas.Add((new AreaDescription(name, size, order, alignment), words.At(1)));
+    }
+
+    /// <summary>Reads a device line.</summary>
+    public void ReadDevice()
+    {
+        if (words.Count < 2)
+        {
+            bag.Add(words.After(0), "the device has no name", "device NAME [type=TYPE]");
+            return;
+        }
+
+        string name = words[1].ToString();
+        keys.Read(2);
+        keys.Allow(DeviceKeys);
+        if (!declared.AddDevice(name))
+        {
+            bag.Add(words.At(1), $"the device {DiagnosticBag.Quote(name)} is declared twice");
+            return;
+        }
+
+        string? type = keys.Has("type") ? keys.Text("type") : DeviceNames.DefaultType(name);
+        if (!keys.Has("type") && type is null)
+        {
+            bag.Add(words.After(1), $"the name {DiagnosticBag.Quote(name)} does not tell the device's type",
+                "type=" + string.Join('|', DeviceTypes), bag.Suggest(name, DeviceTypes));
+        }
+        else if (type is not null && DeviceType.Find(type) is null)
+        {
+            bag.AddUnknown(keys.At("type"), "device type", type, DeviceTypes);
+        }
+
+        draft.Devices.Add(new DeviceDescription(name, type ?? "")
+        {
+            Mask = (int?)keys.Number("mask", 1, 64, "1 to 64 bits"),
+            Contiguous = keys.YesOrNo("contiguous"),
+            MaxSegment = keys.Number("max_segment", 1, long.MaxValue, "at least 1 byte"),
+            Iommu = keys.YesOrNo("iommu"),
+            Secure = keys.YesOrNo("secure"),
+        });
+    }
+
+    private long? Multiple(string key, long min, long max)
+    {
+        long? value = keys.Number(key, min, max, MemoryShape);
+        if (value is null or 0 || value % MemoryUnit == 0)
+        {
+            return value;
+        }
+
+        bag.Add(keys.At(key), $"{key}={keys.Text(key)} is not a multiple of 4MiB", MemoryShape);
+        return null;
+    }
+
+    private ulong? Seed()
+    {
+        const string Shape = "0 to 18446744073709551615";
+        if (keys.Text("seed") is not { } text)
+        {
+            return null;
+        }
+
+        if (text[0] != '-' && NumberText.TryParse(text, out long bits))
+        {
+            return unchecked((ulong)bits);
+        }
+
+        bag.Add(keys.At("seed"), $"{DiagnosticBag.Quote(text)} is no seed", Shape);
+        return null;
+    }
+
+    private KernelProfile? Kernel()
+    {
+        if (keys.Text("kernel") is not { } text)
+        {
+            return null;
+        }
+
+        KernelProfile? kernel = KernelProfile.Find(text);
+        if (kernel is null)
+        {
+            bag.AddUnknown(keys.At("kernel"), "kernel", text, Kernels);
+        }
+
+        return kernel;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DmaBufSim.Machines;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>The machine as far as its declarations are read, and what can be checked only when all of them are.</summary>
+internal sealed class MachineDraft
+{
+    private const int MaxHeaps = 128;
+    private const long Block = 2L << 20;
+    private const long Section = 4L << 20;
+    private const string DefaultArea = "reserved";
+    private const string DefaultRegion = "default_cma_region";
+
+    private readonly List<(HeapDescription Heap, Place Place, Place On)> heaps = [];
+    private readonly List<AccessRule> rules = [];
+
+    /// <summary>What the machine line says.</summary>
+    public MachineDescription Machine { get; set; } = new();
+
+    /// <summary>Where the machine line is.</summary>
+    public Place? MachinePlace { get; set; }
+
+    /// <summary>The areas.</summary>
+    public List<(AreaDescription Area, Place Place)> Areas { get; } = [];
+
+    /// <summary>The devices.</summary>
+    public List<DeviceDescription> Devices { get; } = [];
+
+    /// <summary>Adds a heap; the rules that follow are its own.</summary>
+    public void AddHeap(HeapDescription heap, Place place, Place on) => heaps.Add((heap, place, on));
+
+    /// <summary>The rules so far belong to the last heap, and those that follow to none yet.</summary>
+    public void ClearRules()
+    {
+        if (rules.Count > 0 && heaps.Count > 0)
+        {
+            heaps[^1] = heaps[^1] with { Heap = heaps[^1].Heap with { Rules = [.. heaps[^1].Heap.Rules, .. rules] } };
+        }
+
+        rules.Clear();
+    }
+
+    /// <summary>Adds a rule.</summary>
+    public void AddRule(AccessRule rule) => rules.Add(rule);
+
+    /// <summary>Checks the declarations against each other.</summary>
+    public MachineDescription Finish(DiagnosticBag bag, DeclaredNames declared)
+    {
+        ClearRules();
+        CheckHeaps(bag, declared);
+        CheckMemory(bag);
+        return Machine with
+        {
+            Areas = [.. Areas.Select(area => area.Area)],
+            Heaps = [.. heaps.Select(heap => heap.Heap)],
+            Devices = [.. Devices],
+        };
+    }
+
+    private void CheckHeaps(DiagnosticBag bag, DeclaredNames declared)
+    {
+        HashSet<string> areas = new(Areas.Select(area => area.Area.Name), StringComparer.Ordinal);
+        List<string> declaredAreas = [.. Areas.Select(area => area.Area.Name)];
+        int count = 0;
+        foreach ((HeapDescription heap, Place place, Place onPlace) in heaps)
+        {
+            if (heap.On is { } on && !declaredAreas.Contains(on))
+            {
+                bag.AddUnknown(onPlace, "area", on, declaredAreas, declaredAreas.Count == 0 ? $"a line `area {on} size=BYTES`" : null);
+            }
+
+            count++;
+            if (heap is { Type: "cma", On: null })
+            {
+                // The first area that a heap brings is the default one of the machine.
+                bool isDefault = areas.Add(DefaultArea);
+                if (Machine.Kernel.NamesDefaultCmaRegion && heap.Name == DefaultRegion)
+                {
+                    count++;
+                    if (!isDefault || !declared.AddHeap(DefaultArea))
+                    {
+                        bag.Add(place, $"this kernel makes a second heap '{DefaultArea}' here, and that name is taken");
+                    }
+                }
+
+                areas.Add(heap.Name);
+            }
+
+            if (count > MaxHeaps)
+            {
+                bag.Add(place, string.Create(CultureInfo.InvariantCulture, $"a kernel has at most {MaxHeaps} heaps"));
+                return;
+            }
+        }
+    }
+
+    // Areas and pools are cut from the top, each at a section's start, as the machine does when it is switched on.
+    private void CheckMemory(DiagnosticBag bag)
+    {
+        long top = Machine.Memory;
+        foreach ((AreaDescription area, Place place) in Areas)
+        {
+            if (!Cut(bag, ref top, area.Size, place, area.Name))
+            {
+                return;
+            }
+        }
+
+        foreach ((HeapDescription heap, Place place, _) in heaps)
+        {
+            if (heap is { Size: { } size, On: null } && !Cut(bag, ref top, size, place, heap.Name))
+            {
+                return;
+            }
+        }
+    }
+
+    private bool Cut(DiagnosticBag bag, ref long top, long size, Place place, string name)
+    {
+        long start = (top - ((size + Block - 1) / Block * Block)) & ~(Section - 1);
+        if (start >= 0)
+        {
+            top = start;
+            return true;
+        }
+
+        bag.Add(
+            place,
+            $"{DiagnosticBag.Quote(name)} needs {NumberText.Bytes(size)}, and {NumberText.Bytes(top)} of the machine's {NumberText.Bytes(Machine.Memory)} are left",
+            "areas and pools that fit into memory=");
+        return false;
+    }
+}
