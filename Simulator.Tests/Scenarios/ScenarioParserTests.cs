@@ -60,7 +60,7 @@ public sealed class ScenarioParserTests
             Assert.That(movie.Steps[1].Expected, Is.Null);
             Assert.That((map.Line, map.Binds, map.Verb.Name), Is.EqualTo((16, "m", "mmap")));
             Assert.That(map.Arguments.Select(argument => argument.Number), Is.EqualTo((long[])[0, 0, 3112960, 3, 1]));
-            Assert.That(map.Arguments[3].Column, Is.EqualTo(25));
+            Assert.That(map.Arguments[3].Column, Is.EqualTo(23));
             Assert.That(map.Expected!.ToString(), Is.EqualTo("EACCES reason=cpu-may-only-write"));
             Assert.That(movie.Verdicts.Select(verdict => verdict.Sentence), Is.EqualTo((string[])
                 ["never gpu reads video", "never cpu reads video", "always freed pages are zeroed before reuse"]));

@@ -46,5 +46,5 @@ internal sealed class LineWords(string text)
     public Place After(int index) => new(Number, lineStart, words[index].Start + words[index].Length + 1);
 
     /// <summary>Whether a word is this one.</summary>
-    public bool Is(int index, string word) => (uint)index < (uint)Count && this[index].SequenceEqual(word);
+    public bool Is(int index, string word) => index >= 0 && index < Count && this[index].SequenceEqual(word);
 }

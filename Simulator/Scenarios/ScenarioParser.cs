@@ -15,7 +15,7 @@ namespace DmaBufSim.Scenarios;
 /// </remarks>
 public static class ScenarioParser
 {
-    private const long LongestFile = 512L << 20;
+    private const int LongestFile = 256 << 20;
 
     /// <summary>The heap types that a scenario may name where the caller gives none.</summary>
     public static ImmutableArray<string> BuiltInHeapTypes { get; } = [.. HeapType.BuiltIn.Select(type => type.Name)];
@@ -46,14 +46,20 @@ public static class ScenarioParser
         try
         {
             using FileStream stream = File.OpenRead(path);
-            if (stream.CanSeek && stream.Length > LongestFile)
+            using MemoryStream bytes = new();
+            byte[] piece = new byte[1 << 16];
+            for (int read = stream.Read(piece); read > 0; read = stream.Read(piece))
             {
-                return Unreadable(path, "the file has more than 512 MiB");
+                // A device file has no end and tells no length.
+                if (bytes.Length + read > LongestFile)
+                {
+                    return Unreadable(path, "the file has more than 256 MiB");
+                }
+
+                bytes.Write(piece, 0, read);
             }
 
-            using MemoryStream bytes = new();
-            stream.CopyTo(bytes);
-            return Parse(path, bytes.GetBuffer().AsSpan(0, checked((int)bytes.Length)), heapTypes);
+            return Parse(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length), heapTypes);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
