@@ -32,16 +32,26 @@ internal sealed class DeclaredNames
     /// <returns>Whether the name is new.</returns>
     public bool AddHeap(string name)
     {
+        if (!heaps.Add(name))
+        {
+            return false;
+        }
+
         heapsInOrder.Add(name);
-        return heaps.Add(name);
+        return true;
     }
 
     /// <summary>Declares a device.</summary>
     /// <returns>Whether the name is new.</returns>
     public bool AddDevice(string name)
     {
+        if (!devices.Add(name))
+        {
+            return false;
+        }
+
         devicesInOrder.Add(name);
-        return devices.Add(name);
+        return true;
     }
 
     /// <summary>A line needs a heap.</summary>

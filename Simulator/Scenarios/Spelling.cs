@@ -22,11 +22,13 @@ internal sealed class Spelling
         foreach (string candidate in candidates)
         {
             budget -= LongestWord;
-            int limit = Math.Min(best - 1, Math.Max(1, Math.Max(word.Length, candidate.Length) / 3));
-            if (budget < 0 || limit < 0)
+            if (budget < 0 || best == 0)
             {
                 break;
             }
+
+            int longer = Math.Max(word.Length, candidate.Length);
+            int limit = Math.Min(best - 1, longer == 1 ? 0 : Math.Max(1, longer / 3));
 
             int distance = Distance(word, candidate, limit);
             if (distance <= limit)

@@ -35,6 +35,13 @@ internal sealed class StepReader(DiagnosticBag bag, LineWords words, WordPool po
         }
 
         int name = at + 1 < end && words.Is(at + 1, "=") ? at : -1;
+        string? binds = name < 0 ? null : pool.Get(words[name]);
+        if (binds is not null)
+        {
+            // Even where the rest is wrong: one mistake shall not make others.
+            Names.Bind(binds);
+        }
+
         at = name < 0 ? at : at + 2;
         if (at >= end)
         {
@@ -56,7 +63,6 @@ internal sealed class StepReader(DiagnosticBag bag, LineWords words, WordPool po
             Processes.Use(process, words.At(0));
         }
 
-        string? binds = name < 0 ? null : pool.Get(words[name]);
         good &= binds is null || CheckBinding(name, binds, verb);
         ImmutableArray<Argument> read = arguments.Read(verb, at, end, mustSucceed, words.Is(outcome, "ENOENT"));
         good &= !read.IsDefault;
@@ -91,7 +97,6 @@ internal sealed class StepReader(DiagnosticBag bag, LineWords words, WordPool po
             return false;
         }
 
-        Names.Bind(binds);
         return arguments.IsName(name, binds, "name");
     }
 
@@ -106,6 +111,7 @@ internal sealed class StepReader(DiagnosticBag bag, LineWords words, WordPool po
         }
 
         IEnumerable<string> candidates = VerbTable.All.Select(verb => verb.Name).Concat(otherWords);
-        bag.Add(words.At(at), $"unknown verb {DiagnosticBag.Quote(word)}", null, bag.Suggest(word, candidates));
+        string what = SawVerb || otherWords.Count == 0 ? "verb" : "declaration or verb";
+        bag.Add(words.At(at), $"unknown {what} {DiagnosticBag.Quote(word)}", null, bag.Suggest(word, candidates));
     }
 }
