@@ -55,7 +55,10 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
 
         if (!good)
         {
-            bag.Add(words.At(at), $"{DiagnosticBag.Quote(name)} is no {what}", "a letter, then letters, digits, '_', '-' or '.'");
+            bag.Add(
+                words.At(at),
+                $"{DiagnosticBag.Quote(name)} is no {what}",
+                "a letter, then letters, digits, '_', '-' or '.'");
         }
 
         return good;

@@ -15,7 +15,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
 
     private static readonly ImmutableArray<string> MachineKeys = ["memory", "kernel", "seed", "base", "nofile"];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
-    private static readonly ImmutableArray<string> DeviceKeys = ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
+    private static readonly ImmutableArray<string> DeviceKeys =
+        ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
     private static readonly ImmutableArray<string> Kernels = [.. KernelProfile.All.Select(kernel => kernel.Name)];
     private static readonly ImmutableArray<string> DeviceTypes = [.. DeviceType.All.Select(type => type.Name)];
 
@@ -33,7 +34,6 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
         }
 
         sawMachine = true;
-        draft.MachinePlace = words.At(0);
         keys.Read(1);
         keys.Allow(MachineKeys);
         MachineDescription machine = draft.Machine;

@@ -16,7 +16,9 @@ internal enum DeviceUse
     Verdict,
 }
 
-/// <summary>The heaps and devices that lines name, compared with those that are declared once all lines are read.</summary>
+/// <summary>
+/// The heaps and devices that lines name, compared with those that are declared once all lines are read.
+/// </summary>
 internal sealed class DeclaredNames
 {
     private const string Cpu = "cpu";
@@ -79,14 +81,17 @@ internal sealed class DeclaredNames
         {
             if (!heaps.Contains(name))
             {
-                bag.AddUnknown(place, "heap", name, heapsInOrder, heapsInOrder.Count == 0 ? "a line `heap NAME` among the declarations" : null);
+                string? expected = heapsInOrder.Count == 0 ? "a line `heap NAME` among the declarations" : null;
+                bag.AddUnknown(place, "heap", name, heapsInOrder, expected);
             }
         }
     }
 
     /// <summary>Reports devices that are not declared.</summary>
     /// <param name="bag">Where to.</param>
-    /// <param name="implied">Takes the devices that need no declaration, because their name is a type; null where there are none such.</param>
+    /// <param name="implied">
+    /// Takes the devices that need no declaration, because their name is a type; null where there are none such.
+    /// </param>
     public void ReportDevices(DiagnosticBag bag, List<DeviceDescription>? implied)
     {
         List<string> candidates = [.. devicesInOrder];

@@ -12,14 +12,22 @@ namespace DmaBufSim.Scenarios;
 /// <param name="Expected">What would be right, or null.</param>
 /// <param name="Suggestion">The word that was probably meant, or null.</param>
 public sealed record Diagnostic(
-    string File, int Line, int Column, string Message, string SourceLine, string? Expected = null, string? Suggestion = null)
+    string File,
+    int Line,
+    int Column,
+    string Message,
+    string SourceLine,
+    string? Expected = null,
+    string? Suggestion = null)
 {
     private const string Indent = "    ";
 
     /// <summary>Which character of <see cref="SourceLine"/> the caret points at, from 0.</summary>
     internal int CaretOffset { get; init; } = Column - 1;
 
-    /// <summary>The place and the message; then the line with a caret under the mistake, what was expected, and the suggestion.</summary>
+    /// <summary>
+    /// The place and the message; then the line with a caret under the mistake, what was expected, and the suggestion.
+    /// </summary>
     public override string ToString()
     {
         if (Line == 0)

@@ -16,6 +16,7 @@ internal sealed class DiagnosticBag(string file, string text)
     private const int WidestLine = 160;
     private const int Before = 60;
     private const int LongestQuote = 60;
+    private const string Dots = "...";
 
     private readonly List<Diagnostic> kept = [];
     private readonly Spelling spelling = new();
@@ -29,7 +30,8 @@ internal sealed class DiagnosticBag(string file, string text)
         word.Length <= LongestQuote ? $"'{Clean(word)}'" : $"'{Clean(word[..LongestQuote])}...'";
 
     /// <summary>The word that was probably meant, or null.</summary>
-    public string? Suggest(ReadOnlySpan<char> word, IEnumerable<string> candidates) => spelling.Nearest(word, candidates);
+    public string? Suggest(ReadOnlySpan<char> word, IEnumerable<string> candidates) =>
+        spelling.Nearest(word, candidates);
 
     /// <summary>Adds a mistake.</summary>
     public void Add(Place place, string message, string? expected = null, string? suggestion = null)
@@ -41,11 +43,19 @@ internal sealed class DiagnosticBag(string file, string text)
         }
 
         (string line, int caret) = Cut(place);
-        kept.Add(new Diagnostic(file, place.Line, place.Column, message, line, expected, suggestion) { CaretOffset = caret });
+        kept.Add(new Diagnostic(file, place.Line, place.Column, message, line, expected, suggestion)
+        {
+            CaretOffset = caret,
+        });
     }
 
     /// <summary>Adds a word that is none of those that could stand there.</summary>
-    public void AddUnknown(Place place, string what, ReadOnlySpan<char> word, IReadOnlyCollection<string> known, string? expected = null) =>
+    public void AddUnknown(
+        Place place,
+        string what,
+        ReadOnlySpan<char> word,
+        IReadOnlyCollection<string> known,
+        string? expected = null) =>
         Add(
             place,
             $"unknown {what} {Quote(word)}",
@@ -74,9 +84,9 @@ internal sealed class DiagnosticBag(string file, string text)
 
         int from = Math.Max(0, caret - Before);
         ReadOnlySpan<char> cut = line[from..];
-        bool more = cut.Length > WidestLine - Before;
-        string dots = from > 0 ? "..." : "";
-        return (dots + Clean(more ? cut[..(WidestLine - Before)] : cut) + (more ? "..." : ""), caret - from + dots.Length);
+        string before = from > 0 ? Dots : "";
+        string shown = cut.Length > WidestLine - Before ? Clean(cut[..(WidestLine - Before)]) + Dots : Clean(cut);
+        return (before + shown, caret - from + before.Length);
     }
 
     // What a terminal would obey or not show is replaced.

@@ -20,11 +20,14 @@ public sealed class FlagWords
 
     /// <summary>Flags of an open file: <c>rdwr|cloexec</c>.</summary>
     public static FlagWords Descriptor { get; } = new(
-        true, true, new("rdonly", 0, 3), new("wronly", 1, 3), new("rdwr", 2, 3), new("nonblock", 0x800), new("cloexec", 0x80000));
+        true, true,
+        new("rdonly", 0, 3), new("wronly", 1, 3), new("rdwr", 2, 3), new("nonblock", 0x800), new("cloexec", 0x80000));
 
     /// <summary>The protection of a mapping: <c>rw</c>.</summary>
     public static FlagWords Protection { get; } = new(
-        true, true, new("none", 0, 7), new("r", 1, 7), new("w", 2, 7), new("rw", 3, 7), new("x", 4, 7), new("rx", 5, 7), new("wx", 6, 7), new("rwx", 7, 7));
+        true, true,
+        new("none", 0, 7), new("r", 1, 7), new("w", 2, 7), new("rw", 3, 7),
+        new("x", 4, 7), new("rx", 5, 7), new("wx", 6, 7), new("rwx", 7, 7));
 
     /// <summary>The flags of a mapping: <c>shared</c>.</summary>
     public static FlagWords Map { get; } = new(
@@ -40,7 +43,8 @@ public sealed class FlagWords
 
     /// <summary>A DMA direction.</summary>
     public static FlagWords Direction { get; } = new(
-        false, false, new("bidirectional", 0, -1), new("to_device", 1, -1), new("from_device", 2, -1), new("none", 3, -1));
+        false, false,
+        new("bidirectional", 0, -1), new("to_device", 1, -1), new("from_device", 2, -1), new("none", 3, -1));
 
     /// <summary>The word <c>dynamic</c> of an attach.</summary>
     internal static FlagWords Dynamic { get; } = new(false, false, new Word("dynamic", 1, -1));

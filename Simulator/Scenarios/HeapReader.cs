@@ -89,7 +89,8 @@ internal sealed class HeapReader(
 
         if (words.Count < 3)
         {
-            bag.Add(words.After(words.Count - 1), words.Count < 2 ? "the rule names no master" : "the rule names no right", RuleShape);
+            string missing = words.Count < 2 ? "master" : "right";
+            bag.Add(words.After(words.Count - 1), $"the rule names no {missing}", RuleShape);
             return;
         }
 
@@ -154,11 +155,13 @@ internal sealed class HeapReader(
         bool has = keys.Has("on") || keys.Has("size");
         if (heap.Type == "system" && has)
         {
-            bag.Add(keys.At(keys.Has("on") ? "on" : "size"), "a system heap takes its memory from the whole machine", "heap NAME type=system");
+            Place place = keys.At(keys.Has("on") ? "on" : "size");
+            bag.Add(place, "a system heap takes its memory from the whole machine", "heap NAME type=system");
         }
         else if (heap.Type != "system" && !has)
         {
-            bag.Add(words.After(words.Count - 1), $"a {heap.Type} heap needs memory of its own or an area", "size=BYTES or on=AREA");
+            Place place = words.After(words.Count - 1);
+            bag.Add(place, $"a {heap.Type} heap needs memory of its own or an area", "size=BYTES or on=AREA");
         }
         else if (keys.Has("on") && keys.Has("size"))
         {

@@ -5,7 +5,9 @@ using DmaBufSim.Security;
 
 namespace DmaBufSim.Scenarios;
 
-/// <summary>The machine as far as its declarations are read, and what can be checked only when all of them are.</summary>
+/// <summary>
+/// The machine as far as its declarations are read, and what can be checked only when all of them are.
+/// </summary>
 internal sealed class MachineDraft
 {
     private const int MaxHeaps = 128;
@@ -19,9 +21,6 @@ internal sealed class MachineDraft
 
     /// <summary>What the machine line says.</summary>
     public MachineDescription Machine { get; set; } = new();
-
-    /// <summary>Where the machine line is.</summary>
-    public Place? MachinePlace { get; set; }
 
     /// <summary>The areas.</summary>
     public List<(AreaDescription Area, Place Place)> Areas { get; } = [];
@@ -69,7 +68,8 @@ internal sealed class MachineDraft
         {
             if (heap.On is { } on && !declaredAreas.Contains(on))
             {
-                bag.AddUnknown(onPlace, "area", on, declaredAreas, declaredAreas.Count == 0 ? $"a line `area {on} size=BYTES`" : null);
+                string? expected = declaredAreas.Count == 0 ? $"a line `area {on} size=BYTES`" : null;
+                bag.AddUnknown(onPlace, "area", on, declaredAreas, expected);
             }
 
             count++;
@@ -127,9 +127,10 @@ internal sealed class MachineDraft
             return true;
         }
 
+        string left = $"{NumberText.Bytes(top)} of the machine's {NumberText.Bytes(Machine.Memory)} are left";
         bag.Add(
             place,
-            $"{DiagnosticBag.Quote(name)} needs {NumberText.Bytes(size)}, and {NumberText.Bytes(top)} of the machine's {NumberText.Bytes(Machine.Memory)} are left",
+            $"{DiagnosticBag.Quote(name)} needs {NumberText.Bytes(size)}, and {left}",
             "areas and pools that fit into memory=");
         return false;
     }

@@ -22,10 +22,11 @@ public static class NumberText
         bool negative = text[0] == '-';
         ReadOnlySpan<char> digits = negative ? text[1..] : text;
         int shift = CutUnit(ref digits);
-        bool parsed = digits.StartsWith("0x", StringComparison.Ordinal)
-            ? ulong.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong magnitude)
-            : ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out magnitude);
-        if (!parsed || magnitude > ulong.MaxValue >> shift)
+        bool hex = digits.StartsWith("0x", StringComparison.Ordinal);
+        NumberStyles style = hex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        digits = hex ? digits[2..] : digits;
+        if (!ulong.TryParse(digits, style, CultureInfo.InvariantCulture, out ulong magnitude)
+            || magnitude > ulong.MaxValue >> shift)
         {
             return false;
         }
@@ -54,7 +55,9 @@ public static class NumberText
         return (bytes >> shift).ToString(CultureInfo.InvariantCulture) + unit;
     }
 
-    /// <summary>What was probably meant by a number with a unit that scenarios do not know; null where that is not clear.</summary>
+    /// <summary>
+    /// What was probably meant by a number with a unit that scenarios do not know; null where that is not clear.
+    /// </summary>
     internal static string? Repair(ReadOnlySpan<char> text)
     {
         int digits = 0;

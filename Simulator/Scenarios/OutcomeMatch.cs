@@ -10,7 +10,7 @@ internal static class OutcomeMatch
     {
         foreach (string word in expected)
         {
-            if (IsReason(word) && word.AsSpan(Expectation.ReasonKey.Length) is var reason && !reason.SequenceEqual(actual))
+            if (IsReason(word) && !word.AsSpan(Expectation.ReasonKey.Length).SequenceEqual(actual))
             {
                 return $"expected {word}, got {(actual is null ? "no reason" : Expectation.ReasonKey + actual)}";
             }
@@ -79,7 +79,8 @@ internal static class OutcomeMatch
             if (expected[i] != actual[i])
             {
                 return string.Create(
-                    CultureInfo.InvariantCulture, $"line {i + 1} differs: expected \"{expected[i]}\", got \"{actual[i]}\"");
+                    CultureInfo.InvariantCulture,
+                    $"line {i + 1} differs: expected \"{expected[i]}\", got \"{actual[i]}\"");
             }
         }
 

@@ -8,7 +8,7 @@ namespace DmaBufSim.Scenarios;
 internal sealed class OutcomeReader(DiagnosticBag bag, LineWords words, WordPool pool)
 {
     private static readonly ImmutableArray<string> Outcomes =
-        [Expectation.Ok, Expectation.Crash, .. Enum.GetValues<Errno>().Where(errno => errno != Errno.OK).Select(errno => errno.ToString())];
+        [Expectation.Ok, Expectation.Crash, .. Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK))];
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
         Outcomes.ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DmaBufSim.Machines;
 
 namespace DmaBufSim.Scenarios;
@@ -29,7 +30,7 @@ public sealed record ParsedScenario(Scenario? Scenario, ImmutableArray<Diagnosti
     public string Report()
     {
         string listed = string.Join("\n", Diagnostics);
-        return Omitted == 0 ? listed : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{listed}\nand {Omitted} more");
+        return Omitted == 0 ? listed : string.Create(CultureInfo.InvariantCulture, $"{listed}\nand {Omitted} more");
     }
 }
 

@@ -26,7 +26,8 @@ public static class ScenarioParser
     /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
     public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, ImmutableArray<string> heapTypes = default)
     {
-        ReadOnlySpan<byte> bytes = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
+        ReadOnlySpan<byte> bytes = utf8.StartsWith(mark) ? utf8[mark.Length..] : utf8;
         string text = Encoding.UTF8.GetString(bytes);
         return Read(file, text, heapTypes, Utf8.IsValid(bytes) ? [] : FindBadBytes(bytes));
     }
@@ -77,14 +78,16 @@ public static class ScenarioParser
     /// <param name="machine">The machine that the step is for; only its heaps and devices can be named.</param>
     /// <param name="file">What messages call the prompt.</param>
     /// <param name="number">The number of the line.</param>
-    public static ParsedStep ParseStep(string line, MachineDescription machine, string file = "input", int number = 1) =>
+    public static ParsedStep ParseStep(
+        string line, MachineDescription machine, string file = "input", int number = 1) =>
         new ScenarioReader(file, line, BuiltInHeapTypes).ReadStep(number, machine);
 
     private static ParsedScenario Read(
         string file, string text, ImmutableArray<string> heapTypes, IEnumerable<Place> badBytes) =>
         new ScenarioReader(file, text, heapTypes.IsDefault ? BuiltInHeapTypes : heapTypes).Read(badBytes);
 
-    private static ParsedScenario Unreadable(string path, string why) => new(null, [new Diagnostic(path, 0, 0, why, "")]);
+    private static ParsedScenario Unreadable(string path, string why) =>
+        new(null, [new Diagnostic(path, 0, 0, why, "")]);
 
     // One place a line is enough to find the others.
     private static List<Place> FindBadBytes(ReadOnlySpan<byte> bytes)

@@ -10,7 +10,8 @@ internal sealed class ScenarioReader
 {
     private const int LongestLine = 1 << 20;
 
-    private static readonly ImmutableArray<string> OtherWords = ["machine", "area", "heap", "allow", "device", "never", "always"];
+    private static readonly ImmutableArray<string> OtherWords =
+        ["machine", "area", "heap", "allow", "device", "never", "always"];
 
     // Control characters without the tab.
     private static readonly SearchValues<char> Forbidden = SearchValues.Create(
@@ -150,7 +151,9 @@ internal sealed class ScenarioReader
     {
         if (length > LongestLine)
         {
-            bag.Add(new Place(number, start, 1), string.Create(CultureInfo.InvariantCulture, $"the line has {length} characters"),
+            bag.Add(
+                new Place(number, start, 1),
+                string.Create(CultureInfo.InvariantCulture, $"the line has {length} characters"),
                 string.Create(CultureInfo.InvariantCulture, $"at most {LongestLine}"));
             return false;
         }

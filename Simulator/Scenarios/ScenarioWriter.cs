@@ -67,7 +67,9 @@ public static class ScenarioWriter
         }
     }
 
-    /// <summary>Adds an outcome as a transcript has it: <c> -> ok size=4096</c>, the end of the line, and the lines that were printed.</summary>
+    /// <summary>
+    /// Adds an outcome as a transcript has it: <c> -> ok size=4096</c>, the end of the line, and the printed lines.
+    /// </summary>
     public static void AppendOutcome(
         StringBuilder text, string outcome, ImmutableArray<string> words, ImmutableArray<string> lines)
     {

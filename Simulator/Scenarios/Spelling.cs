@@ -1,7 +1,9 @@
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Finds the word that was probably meant.</summary>
-/// <remarks><b>Cost:</b> bounded for the lifetime of the object, so that a file of nothing but mistakes is read in time.</remarks>
+/// <remarks>
+/// <para><b>Cost:</b> bounded for the lifetime of the object, so that a file of nothing but mistakes is read in time.</para>
+/// </remarks>
 internal sealed class Spelling
 {
     private const int LongestWord = 64;

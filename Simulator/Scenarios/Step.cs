@@ -7,7 +7,7 @@ namespace DmaBufSim.Scenarios;
 /// <param name="process">Who plays it, or null for the first process.</param>
 /// <param name="binds">The name that a success gives to what it made, or null.</param>
 /// <param name="verb">What is done.</param>
-/// <param name="arguments">One argument for each parameter of the verb, in their order; an optional one may be absent.</param>
+/// <param name="arguments">One for each parameter of the verb, in their order; an optional one may be absent.</param>
 /// <param name="expected">What must come out, or null where it is enough that the step succeeds.</param>
 public sealed class Step(
     int line, string? process, string? binds, Verb verb, ImmutableArray<Argument> arguments, Expectation? expected)

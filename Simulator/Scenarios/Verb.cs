@@ -35,7 +35,8 @@ public sealed record Verb(
         foreach (Parameter parameter in Parameters)
         {
             bool opens = parameter.Optional && !parameter.Together;
-            usage.Append(opens ? " [" : " ").Append(parameter.Keyword is { } key ? $"{key}={parameter.Name}" : parameter.Name);
+            usage.Append(opens ? " [" : " ");
+            usage.Append(parameter.Keyword is { } key ? $"{key}={parameter.Name}" : parameter.Name);
             open += opens ? 1 : 0;
         }
 
@@ -66,7 +67,9 @@ public enum Produces
 /// <param name="Name">Its name in the usage.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Optional">Whether it may be left out.</param>
-/// <param name="Keyword">It is written <c>keyword=value</c>, in any order among its like; null where its place says what it is.</param>
+/// <param name="Keyword">
+/// It is written <c>keyword=value</c>, in any order among its like; null where its place says what it is.
+/// </param>
 /// <param name="Together">An optional one that must be there whenever the one before it is.</param>
 public sealed record Parameter(
     string Name, ParameterKind Kind, bool Optional = false, string? Keyword = null, bool Together = false);

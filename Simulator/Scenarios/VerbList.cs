@@ -62,9 +62,11 @@ internal static class VerbList
         Add(verbs, "ioctl", Produces.Nothing,
             [Buffer, new("NUMBER", ParameterKind.Number), new("ARG", ParameterKind.Number)],
             "Makes an ioctl by its number; ARG 0 is a null pointer.", "ioctl()");
-        Add(verbs, "dup", Produces.Descriptor, [Buffer], "Makes a second descriptor of the same file.", "F_DUPFD_CLOEXEC");
+        Add(verbs, "dup", Produces.Descriptor, [Buffer],
+            "Makes a second descriptor of the same file.", "F_DUPFD_CLOEXEC");
         Add(verbs, "close", Produces.Nothing, [Buffer], "Closes a descriptor and unbinds its name.", "close()");
-        Add(verbs, "getfl", Produces.Nothing, [Buffer], "Tells the access mode and the file's flags.", "F_GETFL", "flags");
+        Add(verbs, "getfl", Produces.Nothing, [Buffer],
+            "Tells the access mode and the file's flags.", "F_GETFL", "flags");
         Add(verbs, "getfd", Produces.Nothing, [Buffer], "Tells the descriptor's flags.", "F_GETFD", "cloexec or none");
         Add(verbs, "lseek", Produces.Nothing, [Buffer, Offset, new("WHENCE", ParameterKind.Whence)],
             "Moves the file position; `lseek b 0 end` tells the size.", "dma_buf_llseek()", "the new offset");
@@ -75,7 +77,8 @@ internal static class VerbList
             "With one word the file call; otherwise the device writes bytes through its addresses.",
             "write(), or the device's DMA engine");
         Add(verbs, "ftruncate", Produces.Nothing, [Buffer, Length], "Sets the size of a file.", "ftruncate()");
-        Add(verbs, "fstat", Produces.Nothing, [Buffer], "Tells the inode's fields.", "fstat()", "size= blocks= mode= nlink=");
+        Add(verbs, "fstat", Produces.Nothing, [Buffer],
+            "Tells the inode's fields.", "fstat()", "size= blocks= mode= nlink=");
         Add(verbs, "same", Produces.Nothing, [Buffer, Buffer with { Name = "d" }],
             "Tells whether two descriptors are of one inode.", "fstat()", "yes or no");
         Add(verbs, "fdinfo", Produces.Nothing, [Buffer],
@@ -94,9 +97,12 @@ internal static class VerbList
         Add(verbs, "mmap", Produces.Mapping,
             [Buffer, Offset, Length, protection, new("FLAGS", ParameterKind.MapFlags)],
             "Maps a buffer into the process.", "dma_buf_mmap_internal()");
-        Add(verbs, "munmap", Produces.Nothing, [Mapped], "Takes a whole mapping away and unbinds its name.", "munmap()");
-        Add(verbs, "mprotect", Produces.Nothing, [Mapped, protection], "Changes the protection of a whole mapping.", "mprotect()");
-        Add(verbs, "fill", Produces.Nothing, [Visible, Offset, Length, Value], "Writes a byte over a range.", "memset()");
+        Add(verbs, "munmap", Produces.Nothing, [Mapped],
+            "Takes a whole mapping away and unbinds its name.", "munmap()");
+        Add(verbs, "mprotect", Produces.Nothing, [Mapped, protection],
+            "Changes the protection of a whole mapping.", "mprotect()");
+        Add(verbs, "fill", Produces.Nothing, [Visible, Offset, Length, Value],
+            "Writes a byte over a range.", "memset()");
         Add(verbs, "hash", Produces.Nothing, [Visible, Offset, Length],
             "Reads a range: its first byte and the FNV-1a hash.", "none: the program reads", "first= fnv1a=");
     }
@@ -107,14 +113,18 @@ internal static class VerbList
             [new("DEVICE", ParameterKind.Device), Buffer, new("dynamic", ParameterKind.DynamicWord, Optional: true)],
             "Attaches a device to a buffer.", "dma_buf_attach(), dma_buf_dynamic_attach()");
         Add(verbs, "map", Produces.Nothing, [Attachment, Direction],
-            "Gives the device addresses for the buffer.", "dma_buf_map_attachment_unlocked()", "nents= lengths= area_page=");
-        Add(verbs, "unmap", Produces.Nothing, [Attachment], "Takes the addresses away.", "dma_buf_unmap_attachment_unlocked()");
+            "Gives the device addresses for the buffer.",
+            "dma_buf_map_attachment_unlocked()", "nents= lengths= area_page=");
+        Add(verbs, "unmap", Produces.Nothing, [Attachment],
+            "Takes the addresses away.", "dma_buf_unmap_attachment_unlocked()");
         Add(verbs, "pin", Produces.Nothing, [Attachment], "Asks the exporter not to move the buffer.", "dma_buf_pin()");
-        Add(verbs, "unpin", Produces.Nothing, [Attachment], "Lets the exporter move the buffer again.", "dma_buf_unpin()");
+        Add(verbs, "unpin", Produces.Nothing, [Attachment],
+            "Lets the exporter move the buffer again.", "dma_buf_unpin()");
         Add(verbs, "detach", Produces.Nothing, [Attachment],
             "Detaches the device, drops its reference and unbinds the name.", "dma_buf_detach(), dma_buf_put()");
         Add(verbs, "vmap", Produces.Vmap, [Buffer], "Maps a buffer into the kernel.", "dma_buf_vmap_unlocked()");
-        Add(verbs, "vunmap", Produces.Nothing, [Vmapped], "Takes a kernel mapping away and unbinds its name.", "dma_buf_vunmap_unlocked()");
+        Add(verbs, "vunmap", Produces.Nothing, [Vmapped],
+            "Takes a kernel mapping away and unbinds its name.", "dma_buf_vunmap_unlocked()");
         Add(verbs, "begin_cpu", Produces.Nothing, [Buffer, Direction],
             "The kernel is about to touch the bytes.", "dma_buf_begin_cpu_access()");
         Add(verbs, "end_cpu", Produces.Nothing, [Buffer, Direction],
@@ -142,6 +152,7 @@ internal static class VerbList
         Add(verbs, "holders", Produces.Nothing, [Buffer], "Prints who holds a buffer.", "none");
         Add(verbs, "buffers", Produces.Nothing, [], "Prints every buffer that is alive.", "none");
         Add(verbs, "heaps", Produces.Nothing, [], "Prints the heaps and what is free in them.", "none");
-        Add(verbs, "warnings", Produces.Nothing, [], "Prints the warnings of the kernel so far.", "none: the kernel's log");
+        Add(verbs, "warnings", Produces.Nothing, [],
+            "Prints the warnings of the kernel so far.", "none: the kernel's log");
     }
 }
