@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DmaBufSim.Abi;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Tracing;
 using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Scenarios;
@@ -43,7 +45,7 @@ public sealed class ExpectationTests
     [TestCase("a|b", "a|c", false, "line 2 differs: expected \"b\", got \"c\"")]
     [TestCase("a|b", "a", false, "expected 2 lines, got 1")]
     public void LinesMustAgreeWhereThereAreAny(string expected, string actual, bool exact, string? difference) =>
-        Assert.That(new Expectation("ok", [], Lines(expected)).Matches("ok", [], null, Lines(actual), exact), Is.EqualTo(difference));
+        Assert.That(new Expectation("ok", [], Lines(expected)).Matches(new Outcome("ok", [], Lines(actual), default), exact), Is.EqualTo(difference));
 
     private static ImmutableArray<string> Lines(string text) => text.Length == 0 ? [] : [.. text.Split('|')];
 
@@ -51,6 +53,8 @@ public sealed class ExpectationTests
     {
         string[] wanted = expected.Split(' ');
         string[] got = actual.Split(' ');
-        return new Expectation(wanted[0], [.. wanted[1..]], []).Matches(got[0], [.. got[1..]], reason, [], exact);
+        Refusal refusal = new(default, reason is null ? Reason.None : ReasonWords.Find(reason), null, null, -1, -1);
+        return new Expectation(wanted[0], [.. wanted[1..]], [])
+            .Matches(new Outcome(got[0], [.. got[1..]], [], refusal), exact);
     }
 }

@@ -39,6 +39,12 @@ public sealed record KernelProfile
     /// <summary>The CMA area counts its free pages, and refuses a larger request before it searches.</summary>
     public required bool CmaCountsAvailable { get; init; }
 
+    /// <summary>
+    /// The scheduler lets a forked process wait: it first runs when it is asked to do something, and until then it
+    /// keeps every socket open that it has inherited. The fair scheduler before 6.6 places a new task behind the others.
+    /// </summary>
+    public required bool ForkedProcessRunsLate { get; init; }
+
     /// <summary>The kernel function named in the failure line of the CMA log.</summary>
     public required string CmaAllocFunction { get; init; }
 
@@ -54,6 +60,7 @@ public sealed record KernelProfile
         CmaExhausted = Errno.ENOMEM,
         CmaCountsAvailable = false,
         CmaAllocFunction = "cma_alloc",
+        ForkedProcessRunsLate = true,
     };
 
     /// <summary>Linux 6.12, the default.</summary>
@@ -62,6 +69,7 @@ public sealed record KernelProfile
         Name = "6.12",
         Release = "6.12.117",
         CmaAllocFunction = "__cma_alloc",
+        ForkedProcessRunsLate = false,
     };
 
     private static readonly KernelProfile Linux73 = Default with

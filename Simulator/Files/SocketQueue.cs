@@ -5,6 +5,7 @@ namespace DmaBufSim.Files;
 public sealed class SocketQueue
 {
     private readonly Queue<OpenFile> messages = new();
+    private int receivers = 1;
 
     /// <summary>The messages, oldest first.</summary>
     public IEnumerable<OpenFile> Messages => messages;
@@ -22,9 +23,18 @@ public sealed class SocketQueue
     /// <summary>Takes the oldest message with its reference, or null.</summary>
     public OpenFile? Take() => messages.TryDequeue(out OpenFile? file) ? file : null;
 
-    /// <summary>The receiver is gone: every message in flight is dropped.</summary>
-    public void Purge()
+    /// <summary>A forked process inherits the end that receives.</summary>
+    public void Inherit() => receivers++;
+
+    /// <summary>A process closes the end that receives. With the last one, every message in flight is dropped.</summary>
+    public void Close()
     {
+        receivers--;
+        if (receivers > 0)
+        {
+            return;
+        }
+
         while (messages.TryDequeue(out OpenFile? file))
         {
             file.Put();

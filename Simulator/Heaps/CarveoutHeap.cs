@@ -41,6 +41,9 @@ public sealed class CarveoutHeap : DmaHeap
     public override string Backing => $"a carveout of {(long)pool.Range.Count << PhysicalMemory.PageShift} bytes";
 
     /// <inheritdoc/>
+    public override long FreeBytes => pool.AvailablePages << PhysicalMemory.PageShift;
+
+    /// <inheritdoc/>
     protected internal override Result<SgTable> AllocatePages(int pages)
     {
         Result<int> frame = pool.Allocate(pages);

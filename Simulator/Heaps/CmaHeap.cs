@@ -29,6 +29,9 @@ public sealed class CmaHeap : DmaHeap
     public override string Backing => $"CMA area {area.Name}";
 
     /// <inheritdoc/>
+    public override long FreeBytes => area.FreePages << PhysicalMemory.PageShift;
+
+    /// <inheritdoc/>
     protected internal override Result<SgTable> AllocatePages(int pages)
     {
         Result<int> frame = area.Allocate(pages, area.AlignmentFor(pages));

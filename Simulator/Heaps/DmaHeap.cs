@@ -51,6 +51,9 @@ public abstract class DmaHeap
     /// <summary>The CMA areas, pools and such that its memory comes from, in words for a person.</summary>
     public virtual string Backing => "memory outside the CMA areas";
 
+    /// <summary>How many bytes of that memory are free now.</summary>
+    public virtual long FreeBytes => Context.Memory.Buddy.FreeFrames << PhysicalMemory.PageShift;
+
     /// <summary>Checks a request, allocates and exports.</summary>
     /// <param name="request">The fields of the ioctl.</param>
     /// <returns>

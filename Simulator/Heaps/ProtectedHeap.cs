@@ -61,6 +61,11 @@ public sealed class ProtectedHeap : DmaHeap
     };
 
     /// <inheritdoc/>
+    /// <remarks>A pool that is not lent yet counts whole, whether the area could lend it now or not.</remarks>
+    public override long FreeBytes =>
+        (pool?.AvailablePages ?? (poolPages > 0 ? poolPages : area!.FreePages)) << PhysicalMemory.PageShift;
+
+    /// <inheritdoc/>
     protected internal override Result<SgTable> AllocatePages(int pages)
     {
         Result<int> frame = area is not null && poolPages == 0

@@ -109,6 +109,17 @@ public sealed class Machine
     public Process Fork(Process parent, string name)
     {
         Process child = parent.Fork(name);
+        if (Kernel.ForkedProcessRunsLate)
+        {
+            foreach (Process sibling in processes)
+            {
+                if (sibling.IsAlive)
+                {
+                    child.Inherit(sibling.Outbox);
+                }
+            }
+        }
+
         processes.Add(child);
         return child;
     }

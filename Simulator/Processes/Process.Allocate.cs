@@ -43,9 +43,15 @@ public sealed partial class Process
             (OpenFlags)Seen((ulong)request.FdFlags, 12, 4, size),
             Seen(request.HeapFlags, 16, 8, size));
         Result<int> descriptor = Allocate(node.Value, seen);
-        return descriptor.IsOk
-            ? new RawAllocation(descriptor.Value, (int)Seen((ulong)descriptor.Value, FdOffset, 4, size))
-            : descriptor.As<RawAllocation>();
+        if (!descriptor.IsOk)
+        {
+            return descriptor.As<RawAllocation>();
+        }
+
+        // Only the bytes that the caller's structure has are written back; the others stay as they were.
+        ulong written = Seen(uint.MaxValue, FdOffset, 4, size);
+        uint field = (uint)((request.Fd & ~written) | ((ulong)descriptor.Value & written));
+        return new RawAllocation(descriptor.Value, unchecked((int)field));
     }
 
     private static ulong Seen(ulong field, int offset, int length, int size)

@@ -5,6 +5,8 @@ namespace DmaBufSim.Processes;
 
 public sealed partial class Process
 {
+    private readonly List<SocketQueue> inherited = [];
+
     /// <summary>Descriptors on their way from the first process to this one.</summary>
     public SocketQueue Inbox { get; } = new();
 
@@ -22,6 +24,24 @@ public sealed partial class Process
         }
 
         return child;
+    }
+
+    /// <summary>The fork has copied an end of a socket pair that belongs to the first process and another one.</summary>
+    internal void Inherit(SocketQueue queue)
+    {
+        queue.Inherit();
+        inherited.Add(queue);
+    }
+
+    /// <summary>A forked process runs for the first time: it closes the ends of other processes' socket pairs.</summary>
+    internal void Run()
+    {
+        foreach (SocketQueue queue in inherited)
+        {
+            queue.Close();
+        }
+
+        inherited.Clear();
     }
 
     /// <summary>Sends a descriptor to a process that this one has forked, SCM_RIGHTS.</summary>

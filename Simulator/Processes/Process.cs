@@ -127,14 +127,19 @@ public sealed partial class Process
             : context.Trace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
     }
 
-    /// <summary>Ends the process: its mappings go, then its descriptors, then the messages on their way to it.</summary>
+    /// <summary>
+    /// Ends the process: its mappings go, then its descriptors, then the messages between it and the first process,
+    /// which closes its end of the socket pair once it has waited for the other.
+    /// </summary>
     /// <remarks><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files().</remarks>
     public void Exit()
     {
         IsAlive = false;
         UnmapAll();
         Files.CloseAll();
-        Inbox.Purge();
+        Run();
+        Inbox.Close();
+        Outbox.Close();
     }
 
     private Result ReadOrWrite(Result<OpenFile> file, Func<OpenFile, bool> hasRight, Reason missing)

@@ -115,6 +115,7 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
                 good = ReadProcess(at, text);
                 break;
             case ParameterKind.Text or ParameterKind.Path or ParameterKind.Region:
+            case ParameterKind.Buffer when char.IsAsciiDigit(word[0]):
                 break;
             case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
                 or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord:

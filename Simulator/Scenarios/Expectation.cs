@@ -16,6 +16,9 @@ public sealed class Expectation(string outcome, ImmutableArray<string> words, Im
 
     internal const string ReasonKey = "reason=";
 
+    /// <summary>What a step without an outcome must come to.</summary>
+    public static Expectation Success { get; } = new(Ok, [], []);
+
     /// <summary><c>ok</c>, the name of an errno, or <c>crash</c>.</summary>
     public string Outcome { get; } = outcome;
 
@@ -29,28 +32,20 @@ public sealed class Expectation(string outcome, ImmutableArray<string> words, Im
     public bool IsOk => Outcome == Ok;
 
     /// <summary>Compares with what came out.</summary>
-    /// <param name="actualOutcome"><c>ok</c>, the name of an errno, or <c>crash</c>.</param>
-    /// <param name="actualWords">The words after it, without a reason.</param>
-    /// <param name="actualReason">The word of the reason of a failure, or null.</param>
-    /// <param name="actualLines">The lines that the step printed.</param>
+    /// <param name="actual">What came out.</param>
     /// <param name="exact">Whether all words and lines must agree, and not only those that are written.</param>
     /// <returns>Null where it matches, otherwise what differs.</returns>
-    public string? Matches(
-        string actualOutcome,
-        ImmutableArray<string> actualWords,
-        string? actualReason,
-        ImmutableArray<string> actualLines,
-        bool exact)
+    public string? Matches(Outcome actual, bool exact)
     {
-        if (actualOutcome != Outcome)
+        if (actual.Name != Outcome)
         {
-            string because = actualReason is null ? "" : $" ({ReasonKey}{actualReason})";
-            return $"expected {Outcome}, got {actualOutcome}{because}";
+            string because = actual.ReasonWord is { } reason ? $" ({ReasonKey}{reason})" : "";
+            return $"expected {Outcome}, got {actual.Name}{because}";
         }
 
-        return OutcomeMatch.Reason(Words, actualReason)
-            ?? (exact ? OutcomeMatch.AllWords(Words, actualWords) : OutcomeMatch.WrittenWords(Words, actualWords))
-            ?? (exact || !Lines.IsEmpty ? OutcomeMatch.AllLines(Lines, actualLines) : null);
+        return OutcomeMatch.Reason(Words, actual.ReasonWord)
+            ?? (exact ? OutcomeMatch.AllWords(Words, actual.Words) : OutcomeMatch.WrittenWords(Words, actual.Words))
+            ?? (exact || !Lines.IsEmpty ? OutcomeMatch.AllLines(Lines, actual.Lines) : null);
     }
 
     /// <summary>The outcome as a scenario writes it, without its lines.</summary>

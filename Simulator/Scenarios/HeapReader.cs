@@ -15,7 +15,6 @@ internal sealed class HeapReader(
 
     private static readonly ImmutableArray<string> HeapKeys = ["type", "on", "size"];
     private static readonly ImmutableArray<string> RightWords = ["read", "write", "rw"];
-    private static readonly ImmutableArray<string> BuiltIn = [.. HeapType.BuiltIn.Select(type => type.Name)];
 
     private readonly DeclarationKeys keys = new(bag, words);
 
@@ -62,15 +61,14 @@ internal sealed class HeapReader(
             On = keys.Text("on"),
             Size = keys.Number("size", 1, 1L << 40, "1 byte to 1024GiB"),
         };
-        if (BuiltIn.Contains(heap.Type))
+        if (HeapType.BuiltIn.FirstOrDefault(known => known.Name == heap.Type) is { Options: { } options })
         {
-            keys.Allow(HeapKeys);
+            keys.Allow([.. HeapKeys, .. options.Select(option => option.Key)]);
+            CheckOptions(options);
             CheckMemory(heap);
         }
-        else
-        {
-            heap = heap with { Options = keys.Others(HeapKeys) };
-        }
+
+        heap = heap with { Options = keys.Others(HeapKeys) };
 
         if (isNew)
         {
@@ -150,6 +148,17 @@ internal sealed class HeapReader(
         }
     }
 
+    private void CheckOptions(ImmutableArray<HeapOption> options)
+    {
+        foreach (HeapOption option in options)
+        {
+            if (keys.Text(option.Key) is { } value && !option.Values.Contains(value))
+            {
+                bag.AddUnknown(keys.At(option.Key), $"value of {option.Key}=", value, option.Values);
+            }
+        }
+    }
+
     private void CheckMemory(HeapDescription heap)
     {
         bool has = keys.Has("on") || keys.Has("size");
@@ -163,7 +172,7 @@ internal sealed class HeapReader(
             Place place = words.After(words.Count - 1);
             bag.Add(place, $"a {heap.Type} heap needs memory of its own or an area", "size=BYTES or on=AREA");
         }
-        else if (keys.Has("on") && keys.Has("size"))
+        else if (heap.Type != "protected" && keys.Has("on") && keys.Has("size"))
         {
             bag.Add(keys.At("size"), "a heap on an area has the size of the area", "size=BYTES or on=AREA");
         }

@@ -10,6 +10,9 @@ public sealed record Scenario
     /// <summary>Where it was read from, for messages.</summary>
     public required string File { get; init; }
 
+    /// <summary>The text that it was read from; empty for one that was made by a program.</summary>
+    public string Text { get; init; } = "";
+
     /// <summary>The machine that the declarations describe.</summary>
     public required MachineDescription Machine { get; init; }
 

@@ -117,6 +117,7 @@ internal sealed class ScenarioReader
         Scenario scenario = new()
         {
             File = file,
+            Text = text,
             Machine = machine with { Devices = machine.Devices.AddRange(implied) },
             Steps = story.DrainToImmutable(),
             Verdicts = said.DrainToImmutable(),

@@ -4,7 +4,6 @@ using System.Text;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Something that a step can do.</summary>
-/// <param name="Index">Its place in <see cref="VerbTable.All"/>.</param>
 /// <param name="Name">The word.</param>
 /// <param name="Produces">What a name before <c>=</c> is bound to.</param>
 /// <param name="Parameters">The words that follow.</param>
@@ -12,7 +11,6 @@ namespace DmaBufSim.Scenarios;
 /// <param name="KernelFunction">What Linux does it with.</param>
 /// <param name="OutcomeWords">What follows <c>ok</c>; empty where nothing does.</param>
 public sealed record Verb(
-    int Index,
     string Name,
     Produces Produces,
     ImmutableArray<Parameter> Parameters,
@@ -20,6 +18,10 @@ public sealed record Verb(
     string KernelFunction,
     string OutcomeWords)
 {
+    /// <summary>Plays a step of this verb.</summary>
+    internal StepAction Action { get; init; } =
+        static (in call) => throw new InvalidOperationException("this verb has no action");
+
     /// <summary>How a step with it is written.</summary>
     public string Usage => MakeUsage();
 
@@ -94,6 +96,11 @@ public enum ParameterKind
 
     /// <summary>The name of a mapping of a process, or of a kernel mapping.</summary>
     MappingOrVmap,
+
+    /// <summary>
+    /// A name that leads to a buffer, or led to it before it was unbound; or the inode number of the buffer.
+    /// </summary>
+    Buffer,
 
     /// <summary>The name of a process.</summary>
     Process,

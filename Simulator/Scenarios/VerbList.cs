@@ -38,8 +38,9 @@ internal static class VerbList
         ImmutableArray<Parameter> parameters,
         string summary,
         string kernel,
+        StepAction action,
         string outcome = "") =>
-        verbs.Add(new Verb(verbs.Count, name, produces, parameters, summary, kernel, outcome));
+        verbs.Add(new Verb(name, produces, parameters, summary, kernel, outcome) { Action = action });
 
     private static Parameter Key(string key, ParameterKind kind) => new(key.ToUpperInvariant(), kind, Keyword: key);
 
@@ -48,7 +49,7 @@ internal static class VerbList
         Parameter flags = new("FDFLAGS", ParameterKind.FdFlags, Optional: true);
         Parameter heapFlags = new("HEAPFLAGS", ParameterKind.Number, Optional: true);
         Add(verbs, "alloc", Produces.Descriptor, [Heap, new("LEN", ParameterKind.Bytes), flags, heapFlags],
-            "Allocates a buffer from a heap.", "DMA_HEAP_IOCTL_ALLOC", "size=");
+            "Allocates a buffer from a heap.", "DMA_HEAP_IOCTL_ALLOC", DescriptorActions.Allocate, "size=");
         Add(verbs, "alloc_raw", Produces.Descriptor,
             [
                 Heap,
@@ -58,37 +59,44 @@ internal static class VerbList
                 Key("heap_flags", ParameterKind.Number),
                 Key("argsize", ParameterKind.Number),
             ],
-            "Allocates with every field of the request given.", "DMA_HEAP_IOCTL_ALLOC", "fd=");
+            "Allocates with every field of the request given.", "DMA_HEAP_IOCTL_ALLOC",
+            DescriptorActions.AllocateRaw, "fd=");
         Add(verbs, "ioctl", Produces.Nothing,
             [Buffer, new("NUMBER", ParameterKind.Number), new("ARG", ParameterKind.Number)],
-            "Makes an ioctl by its number; ARG 0 is a null pointer.", "ioctl()");
+            "Makes an ioctl by its number; ARG 0 is a null pointer.", "ioctl()", DescriptorActions.Ioctl);
         Add(verbs, "dup", Produces.Descriptor, [Buffer],
-            "Makes a second descriptor of the same file.", "F_DUPFD_CLOEXEC");
-        Add(verbs, "close", Produces.Nothing, [Buffer], "Closes a descriptor and unbinds its name.", "close()");
+            "Makes a second descriptor of the same file.", "F_DUPFD_CLOEXEC", DescriptorActions.Duplicate);
+        Add(verbs, "close", Produces.Nothing, [Buffer],
+            "Closes a descriptor and unbinds its name.", "close()", DescriptorActions.Close);
         Add(verbs, "getfl", Produces.Nothing, [Buffer],
-            "Tells the access mode and the file's flags.", "F_GETFL", "flags");
-        Add(verbs, "getfd", Produces.Nothing, [Buffer], "Tells the descriptor's flags.", "F_GETFD", "cloexec or none");
+            "Tells the access mode and the file's flags.", "F_GETFL", DescriptorActions.GetFileFlags, "flags");
+        Add(verbs, "getfd", Produces.Nothing, [Buffer],
+            "Tells the descriptor's flags.", "F_GETFD", DescriptorActions.GetDescriptorFlags, "cloexec or none");
         Add(verbs, "lseek", Produces.Nothing, [Buffer, Offset, new("WHENCE", ParameterKind.Whence)],
-            "Moves the file position; `lseek b 0 end` tells the size.", "dma_buf_llseek()", "the new offset");
+            "Moves the file position; `lseek b 0 end` tells the size.", "dma_buf_llseek()",
+            DescriptorActions.Seek, "the new offset");
         Add(verbs, "read", Produces.Nothing, [File, JobOffset, JobLength],
             "With one word the file call; with three the device reads bytes through its addresses.",
-            "read(), or the device's DMA engine", "of a device: first= fnv1a=");
+            "read(), or the device's DMA engine", ImporterActions.Read, "of a device: first= fnv1a=");
         Add(verbs, "write", Produces.Nothing, [File, JobOffset, JobLength, Value with { Optional = true }],
             "With one word the file call; otherwise the device writes bytes through its addresses.",
-            "write(), or the device's DMA engine");
-        Add(verbs, "ftruncate", Produces.Nothing, [Buffer, Length], "Sets the size of a file.", "ftruncate()");
+            "write(), or the device's DMA engine", ImporterActions.Write);
+        Add(verbs, "ftruncate", Produces.Nothing, [Buffer, Length],
+            "Sets the size of a file.", "ftruncate()", DescriptorActions.Truncate);
         Add(verbs, "fstat", Produces.Nothing, [Buffer],
-            "Tells the inode's fields.", "fstat()", "size= blocks= mode= nlink=");
+            "Tells the inode's fields.", "fstat()", DescriptorActions.Stat, "size= blocks= mode= nlink=");
         Add(verbs, "same", Produces.Nothing, [Buffer, Buffer with { Name = "d" }],
-            "Tells whether two descriptors are of one inode.", "fstat()", "yes or no");
+            "Tells whether two descriptors are of one inode.", "fstat()", DescriptorActions.Same, "yes or no");
         Add(verbs, "fdinfo", Produces.Nothing, [Buffer],
-            "Tells what /proc says of a descriptor.", "dma_buf_show_fdinfo()", "flags= size= count= exp_name= name=");
+            "Tells what /proc says of a descriptor.", "dma_buf_show_fdinfo()",
+            DescriptorActions.FdInfo, "flags= size= count= exp_name= name=");
         Add(verbs, "sync", Produces.Nothing, [Buffer, new("FLAGS", ParameterKind.SyncFlags)],
-            "Begins or ends an access of the CPU.", "DMA_BUF_IOCTL_SYNC");
+            "Begins or ends an access of the CPU.", "DMA_BUF_IOCTL_SYNC", DescriptorActions.Sync);
         Add(verbs, "set_name", Produces.Nothing, [Buffer, new("NAME", ParameterKind.Text)],
-            "Names a buffer for the debug views.", "DMA_BUF_SET_NAME_B");
+            "Names a buffer for the debug views.", "DMA_BUF_SET_NAME_B", DescriptorActions.SetName);
         Add(verbs, "region", Produces.Nothing, [Buffer, new("NAME", ParameterKind.Region), Offset, Length],
-            "Names bytes of a buffer, for access rules with in=.", "none: access rules of the heap");
+            "Names bytes of a buffer, for access rules with in=.", "none: access rules of the heap",
+            DescriptorActions.DefineRegion);
     }
 
     private static void AddMappings(List<Verb> verbs)
@@ -96,63 +104,73 @@ internal static class VerbList
         Parameter protection = new("PROT", ParameterKind.Protection);
         Add(verbs, "mmap", Produces.Mapping,
             [Buffer, Offset, Length, protection, new("FLAGS", ParameterKind.MapFlags)],
-            "Maps a buffer into the process.", "dma_buf_mmap_internal()");
+            "Maps a buffer into the process.", "dma_buf_mmap_internal()", MappingActions.Map);
         Add(verbs, "munmap", Produces.Nothing, [Mapped],
-            "Takes a whole mapping away and unbinds its name.", "munmap()");
+            "Takes a whole mapping away and unbinds its name.", "munmap()", MappingActions.Unmap);
         Add(verbs, "mprotect", Produces.Nothing, [Mapped, protection],
-            "Changes the protection of a whole mapping.", "mprotect()");
+            "Changes the protection of a whole mapping.", "mprotect()", MappingActions.Protect);
         Add(verbs, "fill", Produces.Nothing, [Visible, Offset, Length, Value],
-            "Writes a byte over a range.", "memset()");
+            "Writes a byte over a range.", "memset()", MappingActions.Fill);
         Add(verbs, "hash", Produces.Nothing, [Visible, Offset, Length],
-            "Reads a range: its first byte and the FNV-1a hash.", "none: the program reads", "first= fnv1a=");
+            "Reads a range: its first byte and the FNV-1a hash.", "none: the program reads",
+            MappingActions.Hash, "first= fnv1a=");
     }
 
     private static void AddImporters(List<Verb> verbs)
     {
         Add(verbs, "attach", Produces.Attachment,
             [new("DEVICE", ParameterKind.Device), Buffer, new("dynamic", ParameterKind.DynamicWord, Optional: true)],
-            "Attaches a device to a buffer.", "dma_buf_attach(), dma_buf_dynamic_attach()");
+            "Attaches a device to a buffer.", "dma_buf_attach(), dma_buf_dynamic_attach()", ImporterActions.Attach);
         Add(verbs, "map", Produces.Nothing, [Attachment, Direction],
             "Gives the device addresses for the buffer.",
-            "dma_buf_map_attachment_unlocked()", "nents= lengths= area_page=");
+            "dma_buf_map_attachment_unlocked()", ImporterActions.Map, "nents= lengths= area_page=");
         Add(verbs, "unmap", Produces.Nothing, [Attachment],
-            "Takes the addresses away.", "dma_buf_unmap_attachment_unlocked()");
-        Add(verbs, "pin", Produces.Nothing, [Attachment], "Asks the exporter not to move the buffer.", "dma_buf_pin()");
+            "Takes the addresses away.", "dma_buf_unmap_attachment_unlocked()", ImporterActions.Unmap);
+        Add(verbs, "pin", Produces.Nothing, [Attachment],
+            "Asks the exporter not to move the buffer.", "dma_buf_pin()", ImporterActions.Pin);
         Add(verbs, "unpin", Produces.Nothing, [Attachment],
-            "Lets the exporter move the buffer again.", "dma_buf_unpin()");
+            "Lets the exporter move the buffer again.", "dma_buf_unpin()", ImporterActions.Unpin);
         Add(verbs, "detach", Produces.Nothing, [Attachment],
-            "Detaches the device, drops its reference and unbinds the name.", "dma_buf_detach(), dma_buf_put()");
-        Add(verbs, "vmap", Produces.Vmap, [Buffer], "Maps a buffer into the kernel.", "dma_buf_vmap_unlocked()");
+            "Detaches the device, drops its reference and unbinds the name.", "dma_buf_detach(), dma_buf_put()",
+            ImporterActions.Detach);
+        Add(verbs, "vmap", Produces.Vmap, [Buffer],
+            "Maps a buffer into the kernel.", "dma_buf_vmap_unlocked()", ImporterActions.Vmap);
         Add(verbs, "vunmap", Produces.Nothing, [Vmapped],
-            "Takes a kernel mapping away and unbinds its name.", "dma_buf_vunmap_unlocked()");
+            "Takes a kernel mapping away and unbinds its name.", "dma_buf_vunmap_unlocked()", ImporterActions.Vunmap);
         Add(verbs, "begin_cpu", Produces.Nothing, [Buffer, Direction],
-            "The kernel is about to touch the bytes.", "dma_buf_begin_cpu_access()");
+            "The kernel is about to touch the bytes.", "dma_buf_begin_cpu_access()", ImporterActions.BeginCpuAccess);
         Add(verbs, "end_cpu", Produces.Nothing, [Buffer, Direction],
-            "The kernel has touched the bytes.", "dma_buf_end_cpu_access()");
+            "The kernel has touched the bytes.", "dma_buf_end_cpu_access()", ImporterActions.EndCpuAccess);
         Add(verbs, "move_notify", Produces.Nothing, [Buffer],
-            "The exporter tells its dynamic importers that the buffer moved.", "dma_buf_move_notify()");
+            "The exporter tells its dynamic importers that the buffer moved.", "dma_buf_move_notify()",
+            ImporterActions.MoveNotify);
     }
 
     private static void AddProcesses(List<Verb> verbs)
     {
-        Add(verbs, "fork", Produces.Nothing, [Process], "Makes a process that starts as a copy.", "fork()");
-        Add(verbs, "kill", Produces.Nothing, [Process], "Ends a process.", "SIGKILL, wait4()");
+        Add(verbs, "fork", Produces.Nothing, [Process],
+            "Makes a process that starts as a copy.", "fork()", ProcessActions.Fork);
+        Add(verbs, "kill", Produces.Nothing, [Process], "Ends a process.", "SIGKILL, wait4()", ProcessActions.Kill);
         Add(verbs, "send", Produces.Nothing, [Process, Buffer],
-            "The first process passes a descriptor to another.", "SCM_RIGHTS");
+            "The first process passes a descriptor to another.", "SCM_RIGHTS", ProcessActions.Send);
         Add(verbs, "take", Produces.Descriptor, [Process with { Optional = true }],
             "Receives a descriptor, without waiting: from the first process, or in it from the process that is named.",
-            "SCM_RIGHTS");
-        Add(verbs, "give", Produces.Nothing, [Buffer], "Passes a descriptor to the first process.", "SCM_RIGHTS");
+            "SCM_RIGHTS", ProcessActions.Take);
+        Add(verbs, "give", Produces.Nothing, [Buffer],
+            "Passes a descriptor to the first process.", "SCM_RIGHTS", ProcessActions.Give);
     }
 
     private static void AddViews(List<Verb> verbs)
     {
         Add(verbs, "cat", Produces.Nothing, [new("PATH", ParameterKind.Path)],
-            "Prints a pseudo-file of /proc, /sys or debugfs.", "the file's show function");
-        Add(verbs, "holders", Produces.Nothing, [Buffer], "Prints who holds a buffer.", "none");
-        Add(verbs, "buffers", Produces.Nothing, [], "Prints every buffer that is alive.", "none");
-        Add(verbs, "heaps", Produces.Nothing, [], "Prints the heaps and what is free in them.", "none");
+            "Prints a pseudo-file of /proc, /sys or debugfs.", "the file's show function", ViewActions.Cat);
+        Add(verbs, "holders", Produces.Nothing, [Buffer with { Kind = ParameterKind.Buffer }],
+            "Prints who holds a buffer; a name that was closed still leads to its buffer.", "none",
+            ViewActions.Holders);
+        Add(verbs, "buffers", Produces.Nothing, [], "Prints every buffer that is alive.", "none", ViewActions.Buffers);
+        Add(verbs, "heaps", Produces.Nothing, [],
+            "Prints the heaps and what is free in them.", "none", ViewActions.Heaps);
         Add(verbs, "warnings", Produces.Nothing, [],
-            "Prints the warnings of the kernel so far.", "none: the kernel's log");
+            "Prints the warnings of the kernel so far.", "none: the kernel's log", ViewActions.Warnings);
     }
 }

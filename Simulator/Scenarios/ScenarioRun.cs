@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using DmaBufSim.Checking;
+using DmaBufSim.Machines;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>One run of one scenario on one machine.</summary>
+internal sealed class ScenarioRun
+{
+    private readonly Scenario scenario;
+    private readonly Machine machine;
+    private readonly RunOptions options;
+    private readonly StepPlayer player;
+    private readonly MachineLaw[] laws;
+    private readonly int[] seenAt;
+    private readonly RunSink? sink;
+    private readonly ImmutableArray<PlayedStep>.Builder wrong = ImmutableArray.CreateBuilder<PlayedStep>();
+
+    public ScenarioRun(Scenario scenario, Machine machine, RunOptions options)
+    {
+        this.scenario = scenario;
+        this.machine = machine;
+        this.options = options;
+        player = new StepPlayer(machine);
+        laws = [.. scenario.Verdicts.Select(verdict => verdict.MakeLaw())];
+        seenAt = new int[laws.Length];
+        if (laws.Length > 0 || options.KeepsChanges || options.Sink is not null)
+        {
+            sink = new RunSink(machine, laws, options);
+            machine.Trace.Sink = sink;
+        }
+    }
+
+    public RunResult ToEnd()
+    {
+        int played = 0;
+        while (played < scenario.Steps.Length && !player.HasCrashed)
+        {
+            Play(scenario.Steps[played]);
+            played++;
+        }
+
+        if (!player.HasCrashed)
+        {
+            Judge(0, static (law, machine) => law.CheckAtEnd(machine));
+        }
+
+        ImmutableArray<JudgedVerdict> verdicts =
+            [.. scenario.Verdicts.Select((verdict, i) => new JudgedVerdict(verdict, laws[i].Violation, seenAt[i]))];
+        return new RunResult(
+            scenario, EndOf(played, verdicts), played, wrong.DrainToImmutable(), verdicts, [.. machine.Trace.Warnings]);
+    }
+
+    private void Play(Step step)
+    {
+        Outcome outcome = player.Play(step);
+        bool exact = options.Exact && step.Expected is not null;
+        string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
+        if (!player.HasCrashed)
+        {
+            Judge(step.Line, static (law, machine) => law.Check(machine));
+        }
+
+        if (difference is null && options.Played is null)
+        {
+            return;
+        }
+
+        PlayedStep played = new(step, outcome, difference, sink?.TakeChanges() ?? []);
+        if (difference is not null)
+        {
+            wrong.Add(played);
+        }
+
+        options.Played?.Invoke(played);
+    }
+
+    private void Judge(int line, Action<MachineLaw, Machine> look)
+    {
+        for (int i = 0; i < laws.Length; i++)
+        {
+            if (laws[i].Violation is null)
+            {
+                look(laws[i], machine);
+            }
+
+            if (laws[i].Violation is not null && seenAt[i] == 0)
+            {
+                seenAt[i] = line;
+            }
+        }
+    }
+
+    private RunEnd EndOf(int played, ImmutableArray<JudgedVerdict> verdicts)
+    {
+        bool isExpected = wrong.Count == 0 || !wrong[^1].Outcome.IsCrash;
+        if (player.HasCrashed && !(isExpected && played == scenario.Steps.Length))
+        {
+            return RunEnd.Crashed;
+        }
+
+        bool holds = verdicts.All(verdict => verdict.Violation is null);
+        return wrong.Count == 0 && holds ? RunEnd.Passed : RunEnd.Failed;
+    }
+
+    private sealed class RunSink(Machine machine, MachineLaw[] laws, RunOptions options) : TraceSink
+    {
+        private readonly ImmutableArray<TraceRecord>.Builder changes = ImmutableArray.CreateBuilder<TraceRecord>();
+
+        public override void Write(in TraceRecord record)
+        {
+            foreach (MachineLaw law in laws)
+            {
+                law.Observe(machine, record);
+            }
+
+            if (options.KeepsChanges)
+            {
+                changes.Add(record);
+            }
+
+            options.Sink?.Write(record);
+        }
+
+        public ImmutableArray<TraceRecord> TakeChanges() => changes.DrainToImmutable();
+    }
+}

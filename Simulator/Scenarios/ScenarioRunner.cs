@@ -1,0 +1,35 @@
+using DmaBufSim.Machines;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>How a scenario is run.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Whether all words and lines of an outcome must agree, and not only those that are written.</summary>
+    public bool Exact { get; init; }
+
+    /// <summary>Whether to keep what each step changed.</summary>
+    public bool KeepsChanges { get; init; }
+
+    /// <summary>Who gets every record of the machine, or null.</summary>
+    public TraceSink? Sink { get; init; }
+
+    /// <summary>Called after each step, or null.</summary>
+    public Action<PlayedStep>? Played { get; init; }
+}
+
+/// <summary>Runs scenarios, each on a machine of its own.</summary>
+/// <param name="builder">Builds the machines.</param>
+/// <remarks><b>Thread safety:</b> runs share nothing, so many may run side by side.</remarks>
+public sealed class ScenarioRunner(MachineBuilder builder)
+{
+    /// <summary>Runs a scenario to its end, or to the crash of its machine.</summary>
+    /// <exception cref="ArgumentException">The description of the machine contradicts itself.</exception>
+    /// <exception cref="Engine.InvariantException">The simulator contradicts itself.</exception>
+    public RunResult Run(Scenario scenario, RunOptions? options = null)
+    {
+        Machine machine = builder.Build(scenario.Machine);
+        return new ScenarioRun(scenario, machine, options ?? new RunOptions()).ToEnd();
+    }
+}

@@ -1,0 +1,66 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Machines;
+using DmaBufSim.Processes;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Plays steps on a machine, one after the other, and keeps what their names stand for.</summary>
+/// <remarks><b>Cost:</b> that of the call, one lookup a name, and one object where the outcome has words.</remarks>
+public sealed class StepPlayer
+{
+    private readonly Dictionary<Process, NameTable> names = [];
+
+    /// <summary>A player on a machine that is switched on.</summary>
+    public StepPlayer(Machine machine) => Machine = machine;
+
+    /// <summary>The machine.</summary>
+    public Machine Machine { get; }
+
+    /// <summary>Whether a step has crashed the machine, so that none can follow.</summary>
+    public bool HasCrashed { get; private set; }
+
+    /// <summary>Plays a step.</summary>
+    /// <returns>What it came to; <see cref="Errno.ESRCH"/> for a process that is gone.</returns>
+    /// <exception cref="InvalidOperationException">The machine has crashed before.</exception>
+    public Outcome Play(Step step)
+    {
+        if (HasCrashed)
+        {
+            throw new InvalidOperationException("the machine has crashed");
+        }
+
+        Process? process = step.Process is { } name ? Machine.FindProcess(name) : Machine.First;
+        if (process is not { IsAlive: true })
+        {
+            return Outcome.Fails(Machine.Trace.Refuse(Errno.ESRCH, Reason.ProcessGone, step.Process), Machine.Trace);
+        }
+
+        process.Run();
+        try
+        {
+            return step.Verb.Action(new StepCall(this, process, NamesOf(process), step));
+        }
+        catch (KernelBugException bug)
+        {
+            HasCrashed = true;
+            return Outcome.Crashes(bug);
+        }
+    }
+
+    /// <summary>The descriptor that a name of a process stands for, or -1.</summary>
+    public int Descriptor(string name, Process? process = null) => NamesOf(process ?? Machine.First).Descriptor(name);
+
+    internal NameTable NamesOf(Process process)
+    {
+        if (!names.TryGetValue(process, out NameTable? table))
+        {
+            table = new NameTable();
+            names.Add(process, table);
+        }
+
+        return table;
+    }
+
+    internal void Fork(Process child, NameTable parent) => names[child] = parent.Fork();
+}

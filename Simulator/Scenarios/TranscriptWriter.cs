@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>
+/// Writes what a run did: the text of the scenario with the outcomes that the machine gave. A transcript is a scenario
+/// again; what it adds is comments.
+/// </summary>
+/// <param name="scenario">What is run.</param>
+/// <param name="write">Takes the pieces, in order; lines end with a line feed.</param>
+/// <param name="explains">Whether to tell what each step changed and which kernel function has the rule.</param>
+public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string> write, bool explains = false)
+{
+    private const string Arrow = "->";
+    private const int WidestCall = 56;
+
+    private readonly string text = scenario.Text;
+    private int at;
+    private int line = 1;
+    private int column = -1;
+
+    /// <summary>Writes a step, and the lines of the scenario that come before it.</summary>
+    public void Write(PlayedStep played)
+    {
+        while (line < played.Step.Line && at < text.Length)
+        {
+            CopyLine();
+        }
+
+        (string call, string comment) = Split(played.Step);
+        write(TextRole.Step, call);
+        WriteOutcome(played.Outcome, comment);
+        if (explains)
+        {
+            WriteExplanation(played);
+        }
+
+        if (played.Difference is not null)
+        {
+            WriteDifference(played, "# ");
+        }
+    }
+
+    /// <summary>Writes the rest of the scenario and what became of its verdicts.</summary>
+    public void Finish(RunResult result)
+    {
+        while (at < text.Length)
+        {
+            CopyLine();
+        }
+
+        foreach (JudgedVerdict judged in result.Verdicts)
+        {
+            WriteVerdict(judged, "# ");
+        }
+
+        if (result.StepsPlayed < scenario.Steps.Length)
+        {
+            int left = scenario.Steps.Length - result.StepsPlayed;
+            write(TextRole.Wrong, Invariant($"# the machine has crashed; {left} steps were not played\n"));
+        }
+    }
+
+    /// <summary>Writes expectation and outcome of a step side by side, and the reason.</summary>
+    /// <param name="played">The step.</param>
+    /// <param name="indent">What each line starts with.</param>
+    public void WriteDifference(PlayedStep played, string indent)
+    {
+        Expectation expected = played.Step.Expected ?? Expectation.Success;
+        write(TextRole.Wrong, $"{indent}  expected: {expected}\n");
+        write(TextRole.Wrong, $"{indent}  actual:   {played.Outcome}\n");
+        if (expected.Outcome == played.Outcome.Name)
+        {
+            write(TextRole.Wrong, $"{indent}  {played.Difference}\n");
+        }
+
+        foreach (string sentence in RefusalText.Explain(played.Outcome.Refusal))
+        {
+            write(TextRole.Change, $"{indent}  {sentence}\n");
+        }
+    }
+
+    /// <summary>Writes what became of a verdict.</summary>
+    public void WriteVerdict(JudgedVerdict judged, string indent)
+    {
+        if (judged.Violation is not { } violation)
+        {
+            write(TextRole.Change, $"{indent}{judged.Verdict.Sentence}: holds\n");
+            return;
+        }
+
+        string where = judged.Line > 0 ? Invariant($"line {judged.Line}") : "the end";
+        write(TextRole.Wrong, $"{indent}{judged.Verdict.Sentence}: broken at {where}: {violation}\n");
+    }
+
+    private void WriteOutcome(Outcome outcome, string comment)
+    {
+        TextRole role = outcome.IsOk ? TextRole.Success : outcome.IsCrash ? TextRole.Wrong : TextRole.Refusal;
+        write(role, $"{Arrow} {outcome}");
+        write(TextRole.Comment, comment.Length > 0 ? $"  {comment}\n" : "\n");
+        foreach (string printed in outcome.Lines)
+        {
+            write(TextRole.Output, $"| {printed}\n");
+        }
+    }
+
+    private void WriteExplanation(PlayedStep played)
+    {
+        if (played.Outcome.IsOk)
+        {
+            write(TextRole.Change, $"#   in Linux: {played.Step.Verb.KernelFunction}\n");
+        }
+        else if (played.Difference is null)
+        {
+            foreach (string sentence in RefusalText.Explain(played.Outcome.Refusal))
+            {
+                write(TextRole.Change, $"#   {sentence}\n");
+            }
+        }
+
+        foreach (TraceRecord change in played.Changes)
+        {
+            write(TextRole.Change, $"#   {TraceText.Describe(change)}\n");
+        }
+    }
+
+    // The call of a step as its author wrote it, up to where the outcome begins, and the comment behind it.
+    private (string Call, string Comment) Split(Step step)
+    {
+        if (step.Line == 0 || at >= text.Length)
+        {
+            return ($"{step} ", "");
+        }
+
+        string source = NextLine();
+        SkipPrinted();
+        int hash = CommentIn(source);
+        string comment = hash < 0 ? "" : source[hash..];
+        string content = hash < 0 ? source : source[..hash];
+        int arrow = content.IndexOf($" {Arrow} ", StringComparison.Ordinal);
+        if (arrow >= 0)
+        {
+            return (content[..(arrow + 1)], comment);
+        }
+
+        string call = content.TrimEnd();
+        return (call + " ".PadRight(Math.Max(1, ArrowColumn() - call.Length)), comment);
+    }
+
+    private void CopyLine()
+    {
+        string source = NextLine();
+        bool isComment = source.AsSpan().TrimStart().StartsWith("#", StringComparison.Ordinal);
+        write(isComment ? TextRole.Comment : TextRole.Plain, source + "\n");
+    }
+
+    private string NextLine()
+    {
+        int end = text.IndexOf('\n', at);
+        end = end < 0 ? text.Length : end;
+        string source = text[at..end].TrimEnd('\r');
+        at = end + 1;
+        line++;
+        return source;
+    }
+
+    // The lines that were expected give way to those that were printed.
+    private void SkipPrinted()
+    {
+        while (at < text.Length && text.AsSpan(at).TrimStart(" \t").StartsWith("|", StringComparison.Ordinal))
+        {
+            NextLine();
+        }
+    }
+
+    // The first column that is free in all calls that stand without an outcome.
+    private int ArrowColumn()
+    {
+        if (column < 0)
+        {
+            column = 0;
+            foreach (Step step in scenario.Steps)
+            {
+                int length = step.ToString().Length + 1;
+                column = step.Expected is null && length <= WidestCall ? Math.Max(column, length) : column;
+            }
+        }
+
+        return column;
+    }
+
+    private static int CommentIn(string source)
+    {
+        for (int i = 0; i < source.Length; i++)
+        {
+            if (source[i] == '#' && (i == 0 || source[i - 1] is ' ' or '\t'))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
