@@ -1,9 +1,9 @@
-using NUnit.Framework;
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
 using FsCheck;
 using FsCheck.Fluent;
+using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Scenarios;
 

@@ -1,5 +1,5 @@
-using NUnit.Framework;
 using DmaBufSim.Scenarios;
+using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Scenarios;
 

@@ -1,8 +1,8 @@
-using NUnit.Framework;
 using System.Text;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
 using DmaBufSim.Security;
+using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Scenarios;
 
