@@ -11,7 +11,7 @@ using DmaBufSim.Tracing;
 namespace DmaBufSim.Machines;
 
 /// <summary>Builds machines from descriptions.</summary>
-/// <param name="heapTypes">The kinds of heaps that descriptions may ask for.</param>
+/// <param name="heapTypes">The kinds of heaps that descriptions may ask for, each with a name of its own.</param>
 public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 {
     /// <summary>The name of the default CMA area.</summary>
@@ -19,7 +19,7 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 
     private const string DefaultRegionHeapName = "default_cma_region";
 
-    private readonly ImmutableArray<HeapType> heapTypes = [.. heapTypes];
+    private readonly ImmutableArray<HeapType> heapTypes = Distinct(heapTypes);
 
     /// <summary>A builder that knows the built-in kinds of heaps.</summary>
     public MachineBuilder()
@@ -64,6 +64,13 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
         }
 
         return new Machine(description, parts);
+    }
+
+    private static ImmutableArray<HeapType> Distinct(IEnumerable<HeapType> types)
+    {
+        ImmutableArray<HeapType> all = [.. types];
+        HeapType? twice = all.FirstOrDefault(type => all.Count(other => other.Name == type.Name) > 1);
+        return twice is null ? all : throw new ArgumentException($"two kinds of heaps are called '{twice.Name}'");
     }
 
     private static CmaArea MakeArea(MachineDescription description, MachineParts parts, AreaDescription area)

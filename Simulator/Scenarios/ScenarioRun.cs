@@ -54,7 +54,7 @@ internal sealed class ScenarioRun
 
     private void Play(Step step)
     {
-        Outcome outcome = player.Play(step);
+        Outcome outcome = PlayToOutcome(step);
         bool exact = options.Exact && step.Expected is not null;
         string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
         if (!player.HasCrashed)
@@ -74,6 +74,18 @@ internal sealed class ScenarioRun
         }
 
         options.Played?.Invoke(played);
+    }
+
+    private Outcome PlayToOutcome(Step step)
+    {
+        try
+        {
+            return player.Play(step);
+        }
+        catch (Exception fault)
+        {
+            throw new StepFaultException(scenario, step, fault);
+        }
     }
 
     private void Judge(int line, Action<MachineLaw, Machine> look)

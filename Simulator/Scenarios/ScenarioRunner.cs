@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DmaBufSim.Machines;
 using DmaBufSim.Tracing;
 
@@ -24,9 +25,12 @@ public sealed record RunOptions
 /// <remarks><b>Thread safety:</b> runs share nothing, so many may run side by side.</remarks>
 public sealed class ScenarioRunner(MachineBuilder builder)
 {
+    /// <summary>The heap types that a scenario may name, for <see cref="ScenarioParser"/>.</summary>
+    public ImmutableArray<string> HeapTypes { get; } = [.. builder.HeapTypes.Select(type => type.Name)];
+
     /// <summary>Runs a scenario to its end, or to the crash of its machine.</summary>
     /// <exception cref="ArgumentException">The description of the machine contradicts itself.</exception>
-    /// <exception cref="Engine.InvariantException">The simulator contradicts itself.</exception>
+    /// <exception cref="StepFaultException">The simulator contradicts itself, or a heap of one's own threw.</exception>
     public RunResult Run(Scenario scenario, RunOptions? options = null)
     {
         Machine machine = builder.Build(scenario.Machine);

@@ -19,7 +19,8 @@ internal sealed class TextColumns
         int[] widths = new int[rows.Count == 0 ? 0 : rows.Max(row => row.Length)];
         foreach (string[] row in rows)
         {
-            for (int i = 0; i < row.Length; i++)
+            // A row of one cell may reach over all columns.
+            for (int i = 0; row.Length > 1 && i < row.Length; i++)
             {
                 widths[i] = Math.Max(widths[i], row[i].Length + Gap);
             }
@@ -33,7 +34,7 @@ internal sealed class TextColumns
         StringBuilder line = new();
         for (int i = 0; i < row.Length; i++)
         {
-            line.Append(row[i]).Append(' ', widths[i] - row[i].Length);
+            line.Append(row[i]).Append(' ', Math.Max(0, widths[i] - row[i].Length));
         }
 
         return line.ToString().TrimEnd();

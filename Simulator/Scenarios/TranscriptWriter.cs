@@ -15,6 +15,7 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
 {
     private const string Arrow = "->";
     private const int WidestCall = 56;
+    private const int Width = 80;
 
     private readonly string text = scenario.Text;
     private int at;
@@ -69,17 +70,14 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
     public void WriteDifference(PlayedStep played, string indent)
     {
         Expectation expected = played.Step.Expected ?? Expectation.Success;
-        write(TextRole.Wrong, $"{indent}  expected: {expected}\n");
-        write(TextRole.Wrong, $"{indent}  actual:   {played.Outcome}\n");
+        write(TextRole.Wrong, $"{indent}! expected: {expected}\n");
+        write(TextRole.Wrong, $"{indent}! actual:   {played.Outcome}\n");
         if (expected.Outcome == played.Outcome.Name)
         {
-            write(TextRole.Wrong, $"{indent}  {played.Difference}\n");
+            write(TextRole.Wrong, $"{indent}! {played.Difference}\n");
         }
 
-        foreach (string sentence in RefusalText.Explain(played.Outcome.Refusal))
-        {
-            write(TextRole.Change, $"{indent}  {sentence}\n");
-        }
+        WriteRefusal(played.Outcome, indent + "  ");
     }
 
     /// <summary>Writes what became of a verdict.</summary>
@@ -114,15 +112,23 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         }
         else if (played.Difference is null)
         {
-            foreach (string sentence in RefusalText.Explain(played.Outcome.Refusal))
-            {
-                write(TextRole.Change, $"#   {sentence}\n");
-            }
+            WriteRefusal(played.Outcome, "#   ");
         }
 
         foreach (TraceRecord change in played.Changes)
         {
             write(TextRole.Change, $"#   {TraceText.Describe(change)}\n");
+        }
+    }
+
+    private void WriteRefusal(Outcome outcome, string indent)
+    {
+        foreach (string sentence in RefusalText.Explain(outcome.Refusal))
+        {
+            foreach (string piece in WordWrap.Lines(sentence, Width - indent.Length))
+            {
+                write(TextRole.Change, $"{indent}{piece}\n");
+            }
         }
     }
 
@@ -175,16 +181,22 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         }
     }
 
-    // The first column that is free in all calls that stand without an outcome.
+    // Where the author has put the outcomes, or the first column that is free behind all calls.
     private int ArrowColumn()
     {
         if (column < 0)
         {
             column = 0;
-            foreach (Step step in scenario.Steps)
+            foreach (string source in text.Split('\n'))
+            {
+                int arrow = source.IndexOf($"  {Arrow} ", StringComparison.Ordinal) + 2;
+                column = arrow is > 2 and <= WidestCall ? Math.Max(column, arrow) : column;
+            }
+
+            foreach (Step step in column > 0 ? [] : scenario.Steps)
             {
                 int length = step.ToString().Length + 1;
-                column = step.Expected is null && length <= WidestCall ? Math.Max(column, length) : column;
+                column = length <= WidestCall ? Math.Max(column, length) : column;
             }
         }
 

@@ -4,6 +4,7 @@ using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
+using DmaBufSim.Security;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Scenarios;
@@ -72,16 +73,14 @@ internal static class ViewActions
     public static Outcome Heaps(in StepCall call)
     {
         TextColumns table = new();
-        table.Add("heap", "free", "memory", "rules");
+        table.Add("heap", "free", "memory");
         foreach (DmaHeap heap in call.Machine.Heaps.Heaps)
         {
-            string rules = heap.Policy switch
+            table.Add(heap.Name, NumberText.Bytes(heap.FreeBytes), heap.Backing);
+            foreach (AccessRule rule in heap.Policy?.Rules ?? [])
             {
-                null => "every master",
-                { HasRules: false } => "secure masters only",
-                { } policy => string.Join("; ", policy.Rules),
-            };
-            table.Add(heap.Name, NumberText.Bytes(heap.FreeBytes), heap.Backing, rules);
+                table.Add($"  {rule}");
+            }
         }
 
         return Outcome.Prints(table.ToLines(), DescriptorActions.Word("count=", call.Machine.Heaps.Heaps.Count));

@@ -1,0 +1,109 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using DmaBufSim.Heaps;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DmaBufSim.Hosting;
+
+/// <summary>A plug-in cannot be used; the message says which, why and what to do.</summary>
+public sealed class HeapPluginException(string message) : Exception(message);
+
+/// <summary>Loads heaps of one's own from an assembly.</summary>
+public static class HeapPlugin
+{
+    /// <summary>Registers every public class of an assembly that has <see cref="HeapTypeAttribute"/>.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="path">The assembly. What it needs beside this library lies in the same folder.</param>
+    /// <exception cref="HeapPluginException">The file is no such assembly, or a class of it cannot be used.</exception>
+    public static IServiceCollection AddHeapPlugin(this IServiceCollection services, string path)
+    {
+        List<Type> heaps = [.. Load(path).Where(type => type.IsDefined(typeof(HeapTypeAttribute)))];
+        if (heaps.Count == 0)
+        {
+            throw new HeapPluginException(
+                $"{path}: no public class has the attribute [HeapType(\"word\")]; give it to the heap that you wrote");
+        }
+
+        foreach (Type heap in heaps)
+        {
+            Add(services, path, heap);
+        }
+
+        return services;
+    }
+
+    private static void Add(IServiceCollection services, string path, Type heap)
+    {
+        if (!heap.IsSubclassOf(typeof(DmaHeap)) || heap.IsAbstract)
+        {
+            throw new HeapPluginException(
+                $"{path}: the class {heap.Name} has [HeapType] and is no DmaHeap that can be made; derive it from DmaHeap");
+        }
+
+        string name = heap.GetCustomAttribute<HeapTypeAttribute>()!.Name;
+        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
+        {
+            throw new HeapPluginException(
+                $"{path}: the class {heap.Name} calls itself '{name}'; a heap type is a word of letters, digits, '-' and '_'");
+        }
+
+        if (services.Any(service => service.ImplementationInstance is HeapType type && type.Name == name))
+        {
+            throw new HeapPluginException(
+                $"{path}: the class {heap.Name} calls itself '{name}', which is a heap type already; choose another word");
+        }
+
+        try
+        {
+            services.AddDmaHeap(heap);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new HeapPluginException($"{path}: {FirstLine(exception)}");
+        }
+    }
+
+    private static Type[] Load(string path)
+    {
+        try
+        {
+            string full = Path.GetFullPath(path);
+            return new PluginContext(full).LoadFromAssemblyPath(full).GetExportedTypes();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException && !File.Exists(path))
+        {
+            throw new HeapPluginException($"{path}: there is no such file; build the plug-in and name its .dll");
+        }
+        catch (BadImageFormatException)
+        {
+            throw new HeapPluginException($"{path}: this is not a .NET assembly; name the .dll that `dotnet build` made");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new HeapPluginException($"{path}: the file cannot be read: {FirstLine(exception)}");
+        }
+        catch (Exception exception) when (exception is TypeLoadException or ReflectionTypeLoadException)
+        {
+            throw new HeapPluginException(
+                $"{path}: it does not fit this version of DmaBufSim: {FirstLine(exception)}; build it again against this one");
+        }
+    }
+
+    private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].TrimEnd('\r');
+
+    // The library itself is shared, so that a heap of the plug-in is a DmaHeap here.
+    private sealed class PluginContext(string path) : AssemblyLoadContext(Path.GetFileName(path))
+    {
+        private readonly AssemblyDependencyResolver resolver = new(path);
+
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            if (Default.Assemblies.Any(known => known.GetName().Name == assemblyName.Name))
+            {
+                return null;
+            }
+
+            return resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Reflection;
+using DmaBufSim.Heaps;
+using DmaBufSim.Machines;
+using DmaBufSim.Scenarios;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace DmaBufSim.Hosting;
+
+/// <summary>Puts the simulator into a service container.</summary>
+public static class ServiceRegistration
+{
+    /// <summary>Registers the built-in kinds of heaps, the builder of machines and the runner of scenarios.</summary>
+    public static IServiceCollection AddDmaBufSim(this IServiceCollection services)
+    {
+        foreach (HeapType type in HeapType.BuiltIn)
+        {
+            services.AddSingleton(type);
+        }
+
+        services.TryAddSingleton(provider => new MachineBuilder(provider.GetServices<HeapType>()));
+        services.TryAddSingleton<ScenarioRunner>();
+        return services;
+    }
+
+    /// <summary>Registers a kind of heap of your own.</summary>
+    /// <typeparam name="THeap">
+    /// A class with <see cref="HeapTypeAttribute"/> and a public constructor that takes a <see cref="HeapContext"/>, and
+    /// whatever else the container has.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such constructor.</exception>
+    public static IServiceCollection AddDmaHeap<THeap>(this IServiceCollection services)
+        where THeap : DmaHeap =>
+        services.AddDmaHeap(typeof(THeap));
+
+    /// <summary>Registers a kind of heap of your own.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="heap">The class; see <see cref="AddDmaHeap{THeap}"/>.</param>
+    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such constructor.</exception>
+    public static IServiceCollection AddDmaHeap(this IServiceCollection services, Type heap)
+    {
+        string name = heap.GetCustomAttribute<HeapTypeAttribute>()?.Name
+            ?? throw new ArgumentException($"the class {heap.Name} has no attribute [HeapType(\"word\")]", nameof(heap));
+        if (!heap.GetConstructors().Any(TakesContext))
+        {
+            throw new ArgumentException(
+                $"the class {heap.Name} has no public constructor that takes a HeapContext", nameof(heap));
+        }
+
+        ObjectFactory create = ActivatorUtilities.CreateFactory(heap, [typeof(HeapContext)]);
+        return services.AddSingleton(
+            provider => new HeapType(name, context => (DmaHeap)create(provider, [context])));
+    }
+
+    private static bool TakesContext(ConstructorInfo constructor) =>
+        constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(HeapContext));
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using DmaBufSim.Scenarios;
+using Spectre.Console;
+
+namespace DmaBufSim.Cli;
+
+/// <summary>Writes text by its role: in colour where the terminal has it, and with the same words where not.</summary>
+internal sealed class Terminal : IDisposable
+{
+    private static readonly Style[] Styles = MakeStyles();
+
+    private readonly StreamWriter writer;
+    private readonly AnsiWriter ansi;
+    private readonly bool hasColor;
+
+    private Terminal(Stream stream, bool isRedirected)
+    {
+        writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 16) { NewLine = "\n" };
+        IsInteractive = !isRedirected;
+        hasColor = IsInteractive && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        AnsiWriterSettings settings = new()
+        {
+            Ansi = hasColor ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = hasColor ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+        };
+        ansi = new AnsiWriter(writer, AnsiCapabilities.Create(writer, settings));
+    }
+
+    /// <summary>Whether a person looks at it.</summary>
+    public bool IsInteractive { get; }
+
+    /// <summary>The escape sequences of the terminal.</summary>
+    public AnsiWriter Ansi => ansi;
+
+    /// <summary>Standard output.</summary>
+    public static Terminal Output() => new(Console.OpenStandardOutput(), Console.IsOutputRedirected);
+
+    /// <summary>Standard error.</summary>
+    public static Terminal Error() => new(Console.OpenStandardError(), Console.IsErrorRedirected);
+
+    /// <summary>Nowhere.</summary>
+    public static Terminal None() => new(Stream.Null, isRedirected: true);
+
+    /// <summary>Writes a piece of text.</summary>
+    public void Write(TextRole role, string text)
+    {
+        try
+        {
+            WriteStyled(role, text);
+        }
+        catch (IOException)
+        {
+            // Whoever read the other end of the pipe has gone: there is nobody left to tell.
+        }
+    }
+
+    /// <summary>Writes a line.</summary>
+    public void WriteLine(string text = "", TextRole role = TextRole.Plain) => Write(role, text + "\n");
+
+    /// <summary>Shows what was written.</summary>
+    public void Flush()
+    {
+        try
+        {
+            writer.Flush();
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            writer.Dispose();
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private void WriteStyled(TextRole role, string text)
+    {
+        if (!hasColor || role == TextRole.Plain)
+        {
+            writer.Write(text);
+            return;
+        }
+
+        // A style never reaches over the end of a line.
+        bool endsLine = text.EndsWith('\n');
+        ansi.Write(endsLine ? text[..^1] : text, Styles[(int)role]);
+        if (endsLine)
+        {
+            writer.Write('\n');
+        }
+    }
+
+    private static Style[] MakeStyles()
+    {
+        Style[] styles = new Style[Enum.GetValues<TextRole>().Length];
+        styles[(int)TextRole.Plain] = new Style();
+        styles[(int)TextRole.Comment] = new Style(Color.Grey);
+        styles[(int)TextRole.Step] = new Style(decoration: Decoration.Bold);
+        styles[(int)TextRole.Success] = new Style(Color.Green);
+        styles[(int)TextRole.Refusal] = new Style(Color.Olive);
+        styles[(int)TextRole.Output] = new Style(Color.Teal);
+        styles[(int)TextRole.Change] = new Style(Color.Grey);
+        styles[(int)TextRole.Wrong] = new Style(Color.Maroon, decoration: Decoration.Bold);
+        return styles;
+    }
+}
