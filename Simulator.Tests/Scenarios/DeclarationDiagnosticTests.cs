@@ -86,7 +86,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:13: unknown heap type 'cam'\n" +
         "    heap e type=cam\n" +
         "                ^\n" +
-        "expected: system, cma, carveout, protected\n" +
+        "expected: system, cma, carveout, protected, or one that a plug-in brings\n" +
         "did you mean 'cma'?")]
     [TestCase("heap f",
         "story.heap:1:7: the name 'f' does not tell the heap's type\n" +

@@ -65,20 +65,22 @@ public static class HeapPlugin
 
     private static Type[] Load(string path)
     {
+        if (!File.Exists(path))
+        {
+            throw new HeapPluginException($"{path}: there is no such file; build the plug-in and name its .dll");
+        }
+
         try
         {
             string full = Path.GetFullPath(path);
             return new PluginContext(full).LoadFromAssemblyPath(full).GetExportedTypes();
         }
-        catch (Exception exception) when (exception is FileNotFoundException && !File.Exists(path))
-        {
-            throw new HeapPluginException($"{path}: there is no such file; build the plug-in and name its .dll");
-        }
         catch (BadImageFormatException)
         {
             throw new HeapPluginException($"{path}: this is not a .NET assembly; name the .dll that `dotnet build` made");
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
+            or ArgumentException or InvalidOperationException)
         {
             throw new HeapPluginException($"{path}: the file cannot be read: {FirstLine(exception)}");
         }
@@ -91,19 +93,21 @@ public static class HeapPlugin
 
     private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].TrimEnd('\r');
 
-    // The library itself is shared, so that a heap of the plug-in is a DmaHeap here.
+    // What the host has is shared, the library above all: a heap of the plug-in must be a DmaHeap here.
     private sealed class PluginContext(string path) : AssemblyLoadContext(Path.GetFileName(path))
     {
         private readonly AssemblyDependencyResolver resolver = new(path);
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            if (Default.Assemblies.Any(known => known.GetName().Name == assemblyName.Name))
+            try
             {
-                return null;
+                return Default.LoadFromAssemblyName(assemblyName);
             }
-
-            return resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
+            catch (Exception exception) when (exception is FileNotFoundException or FileLoadException)
+            {
+                return resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found) : null;
+            }
         }
     }
 }

@@ -53,7 +53,8 @@ internal sealed class HeapReader(
         }
         else if (type is not null && !types.Contains(type))
         {
-            bag.AddUnknown(keys.At("type"), "heap type", type, types);
+            bag.AddUnknown(
+                keys.At("type"), "heap type", type, types, $"{string.Join(", ", types)}, or one that a plug-in brings");
         }
 
         HeapDescription heap = new(name, type ?? "")

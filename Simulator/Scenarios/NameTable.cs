@@ -67,6 +67,13 @@ internal sealed class NameTable
     public KernelMapping? Vmap(string name) =>
         names.GetValueOrDefault(name).Object is KernelMapping { IsHeld: true } mapping ? mapping : null;
 
+    /// <summary>The names that stand for something of a kind, in order.</summary>
+    public List<string> Of(Produces kind) =>
+        [.. names
+            .Where(pair => kind == Produces.Nothing ? pair.Value.Buffer is not null : pair.Value.Kind == kind)
+            .Select(pair => pair.Key)
+            .Order(StringComparer.Ordinal)];
+
     /// <summary>The buffer that a name leads to, or led to before it was unbound; null where there was none.</summary>
     public DmaBuf? Buffer(string name) => names.GetValueOrDefault(name).Buffer;
 

@@ -4,15 +4,19 @@ namespace DmaBufSim.Scenarios;
 /// <remarks>
 /// <para><b>Cost:</b> bounded for the lifetime of the object, so that a file of nothing but mistakes is read in time.</para>
 /// </remarks>
-internal sealed class Spelling
+public sealed class Spelling
 {
     private const int LongestWord = 64;
     private const int ShortestPrefix = 3;
 
     private long budget = 50_000_000;
 
+    /// <summary>The word that was probably meant, or null.</summary>
+    public static string? Suggest(string word, IEnumerable<string> candidates) =>
+        new Spelling().Nearest(word, candidates);
+
     /// <summary>The candidate with the smallest edit distance, the first of several; null where none is near.</summary>
-    public string? Nearest(ReadOnlySpan<char> word, IEnumerable<string> candidates)
+    internal string? Nearest(ReadOnlySpan<char> word, IEnumerable<string> candidates)
     {
         if (word.Length is 0 or > LongestWord)
         {

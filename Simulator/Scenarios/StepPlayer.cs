@@ -51,6 +51,12 @@ public sealed class StepPlayer
     /// <summary>The descriptor that a name of a process stands for, or -1.</summary>
     public int Descriptor(string name, Process? process = null) => NamesOf(process ?? Machine.First).Descriptor(name);
 
+    /// <summary>The names of a process that stand for something of a kind, in order.</summary>
+    /// <param name="process">The process, or null for the first one.</param>
+    /// <param name="kind">What they stand for; <see cref="Produces.Nothing"/> for all that lead to a buffer.</param>
+    public IReadOnlyList<string> NamesOf(string? process, Produces kind) =>
+        (process is null ? Machine.First : Machine.FindProcess(process)) is { } found ? NamesOf(found).Of(kind) : [];
+
     internal NameTable NamesOf(Process process)
     {
         if (!names.TryGetValue(process, out NameTable? table))

@@ -32,6 +32,14 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
 
         (string call, string comment) = Split(played.Step);
         write(TextRole.Step, call);
+        WriteResult(played, comment);
+    }
+
+    /// <summary>Writes what a step came to, without the step itself.</summary>
+    /// <param name="played">The step.</param>
+    /// <param name="comment">A comment that follows the outcome on its line.</param>
+    public void WriteResult(PlayedStep played, string comment = "")
+    {
         WriteOutcome(played.Outcome, comment);
         if (explains)
         {

@@ -1,0 +1,123 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Dma;
+using DmaBufSim.Files;
+
+namespace DmaBufSim.Scenarios;
+
+public sealed partial class Story
+{
+    /// <summary>Allocates a buffer from a heap.</summary>
+    public Outcome Alloc(string name, string heap, long length, OpenFlags flags = OpenFlags.ReadWrite) =>
+        Play("alloc", name, Word(heap), Number(length), Flags(ParameterKind.FdFlags, (long)flags));
+
+    /// <summary>Makes a second descriptor of the same file.</summary>
+    public Outcome Dup(string name, string descriptor) => Play("dup", name, Word(descriptor));
+
+    /// <summary>Closes a descriptor and unbinds its name.</summary>
+    public Outcome Close(string descriptor) => Play("close", null, Word(descriptor));
+
+    /// <summary>Begins or ends an access of the CPU.</summary>
+    public Outcome Sync(string descriptor, DmaBufSyncFlags flags) =>
+        Play("sync", null, Word(descriptor), Flags(ParameterKind.SyncFlags, (long)flags));
+
+    /// <summary>Names a buffer for the debug views.</summary>
+    public Outcome SetName(string descriptor, string name) => Play("set_name", null, Word(descriptor), Word(name));
+
+    /// <summary>Names bytes of a buffer, for access rules.</summary>
+    public Outcome Region(string descriptor, string region, long offset, long length) =>
+        Play("region", null, Word(descriptor), Word(region), Number(offset), Number(length));
+
+    /// <summary>Tells what /proc says of a descriptor.</summary>
+    public Outcome FdInfo(string descriptor) => Play("fdinfo", null, Word(descriptor));
+
+    /// <summary>Maps a buffer into the process.</summary>
+    public Outcome Mmap(
+        string name,
+        string descriptor,
+        long offset,
+        long length,
+        MapProtection protection = MapProtection.Read | MapProtection.Write,
+        MapType type = MapType.Shared) =>
+        Play(
+            "mmap", name, Word(descriptor), Number(offset), Number(length),
+            Flags(ParameterKind.Protection, (long)protection), Flags(ParameterKind.MapFlags, (long)type));
+
+    /// <summary>Takes a whole mapping away and unbinds its name.</summary>
+    public Outcome Munmap(string mapping) => Play("munmap", null, Word(mapping));
+
+    /// <summary>Changes the protection of a whole mapping.</summary>
+    public Outcome Mprotect(string mapping, MapProtection protection) =>
+        Play("mprotect", null, Word(mapping), Flags(ParameterKind.Protection, (long)protection));
+
+    /// <summary>Writes a byte over a range of a mapping.</summary>
+    public Outcome Fill(string mapping, long offset, long length, byte value) =>
+        Play("fill", null, Word(mapping), Number(offset), Number(length), Number(value));
+
+    /// <summary>Reads a range of a mapping.</summary>
+    public Outcome Hash(string mapping, long offset, long length) =>
+        Play("hash", null, Word(mapping), Number(offset), Number(length));
+
+    /// <summary>Attaches a device to a buffer.</summary>
+    public Outcome Attach(string name, string device, string descriptor, bool isDynamic = false) =>
+        Play("attach", name, Word(device), Word(descriptor), isDynamic ? Flags(ParameterKind.DynamicWord, 1) : default);
+
+    /// <summary>Gives the device addresses for the buffer.</summary>
+    public Outcome Map(string attachment, DmaDirection direction) =>
+        Play("map", null, Word(attachment), Flags(ParameterKind.Direction, (long)direction));
+
+    /// <summary>Takes the addresses away.</summary>
+    public Outcome Unmap(string attachment) => Play("unmap", null, Word(attachment));
+
+    /// <summary>Asks the exporter not to move the buffer.</summary>
+    public Outcome Pin(string attachment) => Play("pin", null, Word(attachment));
+
+    /// <summary>Lets the exporter move the buffer again.</summary>
+    public Outcome Unpin(string attachment) => Play("unpin", null, Word(attachment));
+
+    /// <summary>Detaches the device, drops its reference and unbinds the name.</summary>
+    public Outcome Detach(string attachment) => Play("detach", null, Word(attachment));
+
+    /// <summary>The device reads bytes through its addresses.</summary>
+    public Outcome Read(string attachment, long offset, long length) =>
+        Play("read", null, Word(attachment), Number(offset), Number(length));
+
+    /// <summary>The device writes a byte over a range through its addresses.</summary>
+    public Outcome Write(string attachment, long offset, long length, byte value) =>
+        Play("write", null, Word(attachment), Number(offset), Number(length), Number(value));
+
+    /// <summary>Maps a buffer into the kernel.</summary>
+    public Outcome Vmap(string name, string descriptor) => Play("vmap", name, Word(descriptor));
+
+    /// <summary>Takes a kernel mapping away and unbinds its name.</summary>
+    public Outcome Vunmap(string vmap) => Play("vunmap", null, Word(vmap));
+
+    /// <summary>The kernel is about to touch the bytes.</summary>
+    public Outcome BeginCpu(string descriptor, DmaDirection direction) =>
+        Play("begin_cpu", null, Word(descriptor), Flags(ParameterKind.Direction, (long)direction));
+
+    /// <summary>The kernel has touched the bytes.</summary>
+    public Outcome EndCpu(string descriptor, DmaDirection direction) =>
+        Play("end_cpu", null, Word(descriptor), Flags(ParameterKind.Direction, (long)direction));
+
+    /// <summary>Makes a process that starts as a copy of the one that plays.</summary>
+    public Outcome Fork(string process) => Play("fork", null, Word(process));
+
+    /// <summary>Ends a process.</summary>
+    public Outcome Kill(string process) => Play("kill", null, Word(process));
+
+    /// <summary>The first process passes a descriptor to another.</summary>
+    public Outcome Send(string process, string descriptor) => Play("send", null, Word(process), Word(descriptor));
+
+    /// <summary>Passes a descriptor to the first process.</summary>
+    public Outcome Give(string descriptor) => Play("give", null, Word(descriptor));
+
+    /// <summary>Receives a descriptor: from the first process, or in it from the process that is named.</summary>
+    public Outcome Take(string name, string? process = null) =>
+        Play("take", name, process is null ? default : Word(process));
+
+    /// <summary>Prints a pseudo-file of /proc, /sys or debugfs.</summary>
+    public Outcome Cat(string path) => Play("cat", null, Word(path));
+
+    /// <summary>Prints who holds a buffer.</summary>
+    public Outcome Holders(string buffer) => Play("holders", null, Word(buffer));
+}

@@ -1,0 +1,216 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DmaBufSim.Machines;
+using DmaBufSim.Scenarios;
+using DmaBufSim.Tracing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DmaBufSim.Cli;
+
+/// <summary>One session at a prompt: a machine, and what was typed for it so far.</summary>
+internal sealed class Shell
+{
+    private const string Prompt = "dmabuf> ";
+
+    private static readonly ImmutableArray<(string Name, string Help)> Commands =
+    [
+        ("help", "`help` lists everything; `help VERB` tells how a verb is written and what it does"),
+        ("explain", "`explain EINVAL`, `explain cpu-may-only-write`: what an outcome means; `explain on` and "
+            + "`explain off`: whether each step tells what it changed"),
+        ("machine", "the declarations of this machine"),
+        ("reset", "switches the machine on anew, without any buffer"),
+        ("save", "`save FILE` writes all that was played as a scenario"),
+        ("quit", "leaves; so does the end of the input"),
+    ];
+
+    private readonly MachineBuilder builder;
+    private readonly Terminal output;
+    private readonly Scenario start;
+    private readonly List<PlayedStep> played = [];
+    private StepPlayer player = null!;
+    private ChangeSink changes = null!;
+    private bool explains;
+
+    public Shell(IServiceProvider services, Terminal output, Scenario start)
+    {
+        builder = services.GetRequiredService<MachineBuilder>();
+        this.output = output;
+        this.start = start;
+        SwitchOn();
+    }
+
+    /// <summary>Plays the steps of the scenario, and then what is typed.</summary>
+    public int Run()
+    {
+        foreach (Step step in start.Steps)
+        {
+            output.Write(TextRole.Step, $"{step} ");
+            Play(step);
+        }
+
+        LineEditor editor = new(output, text => ShellCompletion.For(text, player, [.. Commands.Select(c => c.Name)]));
+        if (IsTyped)
+        {
+            output.WriteLine("`help` lists the verbs, `heaps` the heaps; Tab completes, Ctrl-D leaves.", TextRole.Comment);
+        }
+
+        for (int number = 1; ; number++)
+        {
+            output.Flush();
+            if (editor.Read(Prompt) is not { } line || line.Trim() is "quit" or "exit")
+            {
+                return ExitCode.Ok;
+            }
+
+            Obey(line, number);
+        }
+    }
+
+    private bool IsTyped => output.IsInteractive && !Console.IsInputRedirected;
+
+    private void Obey(string line, int number)
+    {
+        string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        switch (words)
+        {
+            case []:
+                break;
+            case ["help" or "?"]:
+                Help();
+                break;
+            case ["explain", "on" or "off"]:
+                explains = words[1] == "on";
+                break;
+            case ["explain" or "help", string topic]:
+                if (!ExplainCommand.Write(output, topic) && !HelpCommand(topic))
+                {
+                    output.WriteLine(ExplainCommand.Unknown(topic), TextRole.Wrong);
+                }
+
+                break;
+            case ["machine"]:
+                output.Write(TextRole.Plain, ScenarioWriter.Write(start with { Steps = [], Verdicts = [] }));
+                break;
+            case ["reset"]:
+                SwitchOn();
+                break;
+            case ["save", string path]:
+                Save(path);
+                break;
+            default:
+                PlayLine(line, number);
+                break;
+        }
+    }
+
+    private void PlayLine(string line, int number)
+    {
+        ParsedStep parsed = ScenarioParser.ParseStep(line, start.Machine, "input", number);
+        foreach (Diagnostic diagnostic in parsed.Diagnostics)
+        {
+            output.WriteLine(diagnostic.ToString(), TextRole.Wrong);
+        }
+
+        if (parsed.Step is { } step)
+        {
+            // What came through a pipe is not on the screen yet.
+            output.Write(TextRole.Step, IsTyped ? "" : $"{step} ");
+            Play(step);
+        }
+    }
+
+    private void Play(Step step)
+    {
+        if (player.HasCrashed)
+        {
+            output.WriteLine("the machine has crashed; `reset` switches it on anew", TextRole.Wrong);
+            return;
+        }
+
+        try
+        {
+            Outcome outcome = player.Play(step);
+            string? difference = step.Expected?.Matches(outcome, exact: false);
+            PlayedStep result = new(step, outcome, difference, changes.Take());
+            played.Add(result);
+            TranscriptWriter writer = new(new Scenario { File = "input", Machine = start.Machine }, Write, explains);
+            writer.WriteResult(result);
+            if (!explains && difference is null && RefusalText.Explain(outcome.Refusal).FirstOrDefault() is { } meaning)
+            {
+                output.WriteLine($"#   {meaning}", TextRole.Change);
+            }
+        }
+        catch (Exception exception)
+        {
+            // A heap of one's own may throw anything; the session goes on.
+            output.WriteLine($"{exception.GetType().Name}: {exception.Message}", TextRole.Wrong);
+        }
+    }
+
+    private void Write(TextRole role, string text) => output.Write(role, text);
+
+    private void Help()
+    {
+        foreach (string line in Manual.Verbs())
+        {
+            output.WriteLine(line);
+        }
+
+        output.WriteLine();
+        foreach ((string name, string help) in Commands)
+        {
+            foreach (string line in WordWrap.Lines($"  {name,-12}{help}", 78))
+            {
+                output.WriteLine(line);
+            }
+        }
+    }
+
+    private bool HelpCommand(string topic)
+    {
+        (string name, string help) = Commands.FirstOrDefault(command => command.Name == topic);
+        if (name is not null)
+        {
+            output.WriteLine(help);
+        }
+
+        return name is not null;
+    }
+
+    private void SwitchOn()
+    {
+        player = new StepPlayer(builder.Build(start.Machine));
+        changes = new ChangeSink();
+        player.Machine.Trace.Sink = changes;
+        played.Clear();
+    }
+
+    private void Save(string path)
+    {
+        Scenario session = start with
+        {
+            Text = "",
+            Steps = [.. played.Select(step => step.Step.Expecting(
+                new Expectation(step.Outcome.Name, step.Outcome.Words, step.Outcome.Lines)))],
+        };
+        try
+        {
+            File.WriteAllText(path, ScenarioWriter.Write(session));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{played.Count} steps written to {path}"));
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            output.WriteLine($"{path} cannot be written: {exception.Message}", TextRole.Wrong);
+        }
+    }
+
+    private sealed class ChangeSink : TraceSink
+    {
+        private readonly ImmutableArray<TraceRecord>.Builder records = ImmutableArray.CreateBuilder<TraceRecord>();
+
+        public override void Write(in TraceRecord record) => records.Add(record);
+
+        public ImmutableArray<TraceRecord> Take() => records.DrainToImmutable();
+    }
+}
