@@ -184,6 +184,12 @@ public sealed class Import : ImporterCallbacks
 
     private Result MapByVmap()
     {
+        if (hasVmap)
+        {
+            importer.Trace.Warn("vb2_vmalloc_map_dmabuf", "the buffer is mapped already");
+            return Result.Ok;
+        }
+
         Result mapped = Buffer.Vmap();
         hasVmap = mapped.IsOk;
         return mapped.IsOk || mapped.Errno == Errno.EACCES
