@@ -94,24 +94,6 @@ public sealed partial class Process
         return file.IsOk ? context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation) : file.Status;
     }
 
-    /// <summary>An ioctl.</summary>
-    /// <returns><see cref="Errno.EBADF"/>, or what the file answers.</returns>
-    public Result Ioctl(int descriptor, uint number, in IoctlArgument argument)
-    {
-        Result<OpenFile> file = File(descriptor);
-        return file.IsOk ? file.Value.Ioctl(number, argument) : file.Status;
-    }
-
-    /// <summary>Brackets an access of the CPU, DMA_BUF_IOCTL_SYNC.</summary>
-    /// <returns><see cref="Errno.EINVAL"/> for flags that the ABI refuses.</returns>
-    public Result Sync(int descriptor, ulong flags) =>
-        Ioctl(descriptor, (uint)DmaBufIoctl.Sync, new IoctlArgument(true, flags));
-
-    /// <summary>Names a buffer, DMA_BUF_SET_NAME_B.</summary>
-    /// <returns><see cref="Errno.EINVAL"/> for 32 characters or more.</returns>
-    public Result SetName(int descriptor, string name) =>
-        Ioctl(descriptor, (uint)DmaBufIoctl.SetNameB, new IoctlArgument(true, 0, name));
-
     /// <summary>Names bytes of a buffer, for access rules. Linux has nothing like it.</summary>
     /// <returns><see cref="Errno.EINVAL"/> for a region outside the buffer.</returns>
     public Result DefineRegion(int descriptor, string name, long offset, long length)
@@ -127,14 +109,18 @@ public sealed partial class Process
             : context.Trace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
     }
 
-    /// <summary>Ends the process: its mappings go, then its descriptors, then the messages on their way to it.</summary>
-    /// <remarks><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files().</remarks>
+    /// <summary>Ends the process: its mappings go, then its descriptors, then the messages to it and from it.</summary>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files(). The first process then closes its end of the
+    /// socket pair, so what was given and never taken is dropped too.</para>
+    /// </remarks>
     public void Exit()
     {
         IsAlive = false;
         UnmapAll();
         Files.CloseAll();
         Inbox.Purge();
+        Outbox.Purge();
     }
 
     private Result ReadOrWrite(Result<OpenFile> file, Func<OpenFile, bool> hasRight, Reason missing)
