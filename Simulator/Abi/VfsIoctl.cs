@@ -1,6 +1,6 @@
 namespace DmaBufSim.Abi;
 
-/// <summary>The ioctl numbers that the kernel answers itself, before the file is asked, include/uapi/asm-generic/ioctls.h.</summary>
+/// <summary>The ioctl numbers that the kernel answers before the file is asked, asm-generic/ioctls.h.</summary>
 public enum VfsIoctl : uint
 {
     /// <summary><c>FIGETBSZ</c>: the block size of the file system.</summary>

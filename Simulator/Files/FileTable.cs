@@ -138,7 +138,7 @@ public sealed class FileTable
         return Result.Ok;
     }
 
-    /// <summary>The table of a forked process: the same numbers for the same files, each with a reference of its own.</summary>
+    /// <summary>The table of a forked process: the same numbers for the same files, with new references.</summary>
     public FileTable Fork()
     {
         FileTable child = new(trace, limit)

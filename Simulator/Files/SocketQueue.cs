@@ -1,6 +1,6 @@
 namespace DmaBufSim.Files;
 
-/// <summary>Descriptors in flight over one direction of a socket pair. A message holds a reference to its file.</summary>
+/// <summary>Descriptors in flight over one direction of a socket pair. A message holds its file.</summary>
 /// <remarks><b>Kernel:</b> SCM_RIGHTS, net/core/scm.c and net/unix/af_unix.c. Each message carries one file.</remarks>
 public sealed class SocketQueue
 {

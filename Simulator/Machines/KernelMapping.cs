@@ -6,7 +6,7 @@ using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Machines;
 
-/// <summary>A kernel mapping of a whole buffer in the hands of an in-kernel user, which also holds a reference.</summary>
+/// <summary>A kernel mapping of a whole buffer. The in-kernel user that has it also holds a reference.</summary>
 public sealed class KernelMapping
 {
     private readonly Machine machine;
@@ -76,9 +76,13 @@ public sealed class KernelMapping
     public Result<byte> Peek(long offset)
     {
         Result allowed = Check(AccessRights.Read, offset, 1);
-        return allowed.IsOk
-            ? machine.Bus.Page(Buffer.FrameAt((int)(offset >> PhysicalMemory.PageShift)))[(int)(offset & (PhysicalMemory.PageSize - 1))]
-            : allowed;
+        if (!allowed.IsOk)
+        {
+            return allowed;
+        }
+
+        int frame = Buffer.FrameAt((int)(offset >> PhysicalMemory.PageShift));
+        return machine.Bus.Page(frame)[(int)(offset & (PhysicalMemory.PageSize - 1))];
     }
 
     private Result Check(AccessRights wanted, long offset, long length)

@@ -12,9 +12,12 @@ public sealed partial class Process
     /// <summary>Opens a heap node, allocates from it with DMA_HEAP_IOCTL_ALLOC and closes the node.</summary>
     /// <returns>
     /// The new descriptor; <see cref="Errno.ENOENT"/> for an unknown heap, <see cref="Errno.EMFILE"/> without a number
-    /// for the node or, once the memory is there, for the buffer; otherwise what <see cref="DmaHeap.Allocate"/> answers.
+    /// for the node or, once the memory is there, for the buffer; otherwise what the heap answers, see
+    /// <see cref="DmaHeap.Allocate"/>.
     /// </returns>
-    /// <remarks>While it lasts, the open node has a number too: the lowest free one, and the buffer gets the next.</remarks>
+    /// <remarks>
+    /// <para>While it lasts, the open node has a number too: the lowest free one, and the buffer gets the next.</para>
+    /// </remarks>
     public Result<int> Allocate(string heap, ulong length, OpenFlags fdFlags, ulong heapFlags = 0) =>
         OpenAndAllocate(heap, new HeapAllocation(length, 0, fdFlags, heapFlags));
 

@@ -8,8 +8,8 @@ public sealed partial class Process
     /// <summary>An ioctl.</summary>
     /// <returns><see cref="Errno.EBADF"/>, what the kernel answers for every file, or what the file answers.</returns>
     /// <remarks>
-    /// <para><b>Kernel:</b> <c>do_vfs_ioctl()</c>, fs/ioctl.c, takes the numbers of <see cref="VfsIoctl"/> before the file
-    /// sees them.</para>
+    /// <para><b>Kernel:</b> <c>do_vfs_ioctl()</c>, fs/ioctl.c, takes the numbers of <see cref="VfsIoctl"/> before the
+    /// file sees them.</para>
     /// </remarks>
     public Result Ioctl(int descriptor, uint number, in IoctlArgument argument)
     {

@@ -11,7 +11,7 @@ public sealed partial class Process
     /// <summary>Descriptors on their way from this process to the first one.</summary>
     public SocketQueue Outbox { get; } = new();
 
-    /// <summary>A copy of this process, with descriptors and mappings of its own and a socket pair between the two.</summary>
+    /// <summary>A copy of this process, with its own descriptors and mappings and a socket pair to this one.</summary>
     /// <remarks><b>Kernel:</b> <c>copy_process()</c>: every descriptor and every mapping takes a reference.</remarks>
     public Process Fork(string name)
     {

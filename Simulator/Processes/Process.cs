@@ -73,15 +73,19 @@ public sealed partial class Process
 
     /// <summary>Reads from a file; no file here can be read so.</summary>
     /// <returns><see cref="Errno.EBADF"/> without the right to read, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    public Result Read(int descriptor) => ReadOrWrite(File(descriptor), file => file.IsReadable, Reason.FileNotReadable);
+    public Result Read(int descriptor) =>
+        ReadOrWrite(File(descriptor), file => file.IsReadable, Reason.FileNotReadable);
 
     /// <summary>Writes to a file; no file here can be written so.</summary>
     /// <returns><see cref="Errno.EBADF"/> without the right to write, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    public Result Write(int descriptor) => ReadOrWrite(File(descriptor), file => file.IsWritable, Reason.FileNotWritable);
+    public Result Write(int descriptor) =>
+        ReadOrWrite(File(descriptor), file => file.IsWritable, Reason.FileNotWritable);
 
     /// <summary>Sets a file's size; no file here can be cut.</summary>
     /// <returns><see cref="Errno.EBADF"/> for a closed descriptor, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    /// <remarks><b>Kernel:</b> <c>do_ftruncate()</c>: a negative length and a file that is not regular give EINVAL.</remarks>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>do_ftruncate()</c>: a negative length and a file that is not regular give EINVAL.</para>
+    /// </remarks>
     public Result Truncate(int descriptor, long length)
     {
         // The length is looked at before the descriptor.
@@ -111,8 +115,8 @@ public sealed partial class Process
 
     /// <summary>Ends the process: its mappings go, then its descriptors, then the messages to it and from it.</summary>
     /// <remarks>
-    /// <para><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files(). The first process then closes its end of the
-    /// socket pair, so what was given and never taken is dropped too.</para>
+    /// <para><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files(). The first process then closes its end of
+    /// the socket pair, so what was given and never taken is dropped too.</para>
     /// </remarks>
     public void Exit()
     {
