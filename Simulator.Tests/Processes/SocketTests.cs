@@ -100,6 +100,32 @@ public sealed class SocketTests
         Assert.That(file.References, Is.EqualTo(1));
     }
 
+    /// <summary>Recorded: a process that was forked and has not run yet keeps what another gave before its end, on 6.1.</summary>
+    [TestCase("6.1", 2)]
+    [TestCase("6.12", 1)]
+    [TestCase("7.3", 1)]
+    public void AForkedProcessThatHasNotRunKeepsWhatTheDeadGave(string kernel, int kept)
+    {
+        Machine recorded = TestMachine.Build(kernel);
+        Process giver = recorded.Fork(recorded.First, "p1");
+        int given = recorded.First.Make("system", 4096);
+        OpenFile file = recorded.First.File(given).Value;
+        recorded.First.Send(giver, given);
+        int taken = giver.Take().Value;
+        Process played = recorded.Fork(recorded.First, "p2");
+        played.Close(given);
+        Process late = recorded.Fork(recorded.First, "p3");
+        Process later = recorded.Fork(recorded.First, "p4");
+        later.Exit();
+        giver.Give(taken);
+        giver.Exit();
+        giver.Exit();
+        Assert.That(file.References, Is.EqualTo(kept + 1), "the first process and the late one have a descriptor");
+        Assert.That(recorded.HoldersOf(file), Has.Count.EqualTo(file.References));
+        late.Munmap(0);
+        Assert.That(file.References, Is.EqualTo(2));
+    }
+
     [Test]
     public void MessagesInFlightAreNotForked()
     {

@@ -27,6 +27,12 @@ public sealed record KernelProfile
     /// </summary>
     public required bool MapsDynamicImporterAtAttach { get; init; }
 
+    /// <summary>
+    /// A forked process does not run before it has something to do, and until then keeps the copies of its parent's
+    /// sockets that it has no use for. Seen in recordings; later schedulers let it run at once.
+    /// </summary>
+    public required bool ForkedProcessWaits { get; init; }
+
     /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
     public required uint FileModeBits { get; init; }
 
@@ -49,6 +55,7 @@ public sealed record KernelProfile
         PrivateMapsWholeChunk = false,
         NoExec = false,
         MapsDynamicImporterAtAttach = true,
+        ForkedProcessWaits = true,
         FileModeBits = 0x00080004,
         NamesDefaultCmaRegion = false,
         CmaExhausted = Errno.ENOMEM,
@@ -61,6 +68,7 @@ public sealed record KernelProfile
     {
         Name = "6.12",
         Release = "6.12.117",
+        ForkedProcessWaits = false,
         CmaAllocFunction = "__cma_alloc",
     };
 

@@ -5,6 +5,7 @@ namespace DmaBufSim.Files;
 public sealed class SocketQueue
 {
     private readonly Queue<OpenFile> messages = new();
+    private int receivers = 1;
 
     /// <summary>The messages, oldest first.</summary>
     public IEnumerable<OpenFile> Messages => messages;
@@ -22,7 +23,21 @@ public sealed class SocketQueue
     /// <summary>Takes the oldest message with its reference, or null.</summary>
     public OpenFile? Take() => messages.TryDequeue(out OpenFile? file) ? file : null;
 
-    /// <summary>The receiver is gone: every message in flight is dropped.</summary>
+    /// <summary>A fork copies the receiving end.</summary>
+    public void AddReceiver() => receivers++;
+
+    /// <summary>A copy of the receiving end closes. The last one drops every message in flight.</summary>
+    /// <remarks><b>Kernel:</b> <c>unix_release_sock()</c>.</remarks>
+    public void CloseReceiver()
+    {
+        receivers--;
+        if (receivers == 0)
+        {
+            Purge();
+        }
+    }
+
+    /// <summary>Drops every message in flight.</summary>
     public void Purge()
     {
         while (messages.TryDequeue(out OpenFile? file))

@@ -57,6 +57,7 @@ public sealed partial class Process
 
     private Result<int> OpenAndAllocate(string heap, in HeapAllocation request)
     {
+        Run();
         Result<int> node = Files.Reserve();
         if (!node.IsOk)
         {

@@ -94,6 +94,7 @@ public sealed partial class Process
 
     private Result<VmArea> Touch(long address, long offset, long length, AccessRights wanted)
     {
+        Run();
         if (FindMapping(address) is not { } area)
         {
             return context.Trace.Refuse(Errno.EFAULT, Reason.NothingMapped);

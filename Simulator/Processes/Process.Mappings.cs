@@ -82,6 +82,7 @@ public sealed partial class Process
     /// <returns><see cref="Errno.EINVAL"/> where nothing is mapped.</returns>
     public Result Munmap(long address)
     {
+        Run();
         if (!mappings.Remove(address, out VmArea? area))
         {
             return context.Trace.Refuse(Errno.EINVAL, Reason.NothingMapped);
@@ -99,6 +100,7 @@ public sealed partial class Process
     /// <remarks><b>Kernel:</b> <c>do_mprotect_pkey()</c>.</remarks>
     public Result Mprotect(long address, MapProtection protection)
     {
+        Run();
         if (FindMapping(address) is not { } area)
         {
             return context.Trace.Refuse(Errno.ENOMEM, Reason.NothingMapped);

@@ -5,6 +5,11 @@ namespace DmaBufSim.Processes;
 
 public sealed partial class Process
 {
+    private readonly List<Process> children = [];
+
+    // The ends that fork copied and that the process closes when it first runs.
+    private List<SocketQueue> copiedEnds = [];
+
     /// <summary>Descriptors on their way from the first process to this one.</summary>
     public SocketQueue Inbox { get; } = new();
 
@@ -21,6 +26,17 @@ public sealed partial class Process
             child.mappings.Add(area.Address, area.Fork());
         }
 
+        children.RemoveAll(older => !older.IsAlive);
+        if (context.Kernel.ForkedProcessWaits)
+        {
+            foreach (Process older in children)
+            {
+                older.Outbox.AddReceiver();
+                child.copiedEnds.Add(older.Outbox);
+            }
+        }
+
+        children.Add(child);
         return child;
     }
 
@@ -39,6 +55,17 @@ public sealed partial class Process
     /// <summary>Takes the oldest descriptor that a process has given to this one.</summary>
     /// <returns>As <see cref="Take()"/>.</returns>
     public Result<int> Take(Process giver) => TakeFrom(giver.Outbox);
+
+    // Every call of the process starts here.
+    private void Run()
+    {
+        if (copiedEnds.Count > 0)
+        {
+            List<SocketQueue> ends = copiedEnds;
+            copiedEnds = [];
+            ends.ForEach(end => end.CloseReceiver());
+        }
+    }
 
     private Result Send(SocketQueue queue, bool isAlive, int descriptor)
     {
@@ -59,6 +86,7 @@ public sealed partial class Process
 
     private Result<int> TakeFrom(SocketQueue queue)
     {
+        Run();
         if (queue.IsEmpty)
         {
             return context.Trace.Refuse(Errno.EAGAIN, Reason.NothingToTake);

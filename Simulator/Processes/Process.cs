@@ -38,8 +38,13 @@ public sealed partial class Process
     /// <summary>The file behind a descriptor.</summary>
     /// <returns><see cref="Errno.EBADF"/>.</returns>
     /// <remarks><b>Kernel:</b> <c>fdget()</c>. No reference is taken.</remarks>
-    public Result<OpenFile> File(int descriptor) =>
-        Files.Find(descriptor) is { } file ? file : context.Trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+    public Result<OpenFile> File(int descriptor)
+    {
+        Run();
+        return Files.Find(descriptor) is { } file
+            ? file
+            : context.Trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+    }
 
     /// <summary>The buffer behind a descriptor.</summary>
     /// <returns><see cref="Errno.EBADF"/>, or <see cref="Errno.EINVAL"/> where the file is no dma-buf.</returns>
@@ -57,11 +62,19 @@ public sealed partial class Process
 
     /// <summary>Closes a descriptor.</summary>
     /// <returns><see cref="Errno.EBADF"/>.</returns>
-    public Result Close(int descriptor) => Files.Close(descriptor);
+    public Result Close(int descriptor)
+    {
+        Run();
+        return Files.Close(descriptor);
+    }
 
     /// <summary>A second descriptor for the same file, F_DUPFD_CLOEXEC.</summary>
     /// <returns><see cref="Errno.EBADF"/> or <see cref="Errno.EMFILE"/>.</returns>
-    public Result<int> Duplicate(int descriptor) => Files.Duplicate(descriptor, closeOnExec: true);
+    public Result<int> Duplicate(int descriptor)
+    {
+        Run();
+        return Files.Duplicate(descriptor, closeOnExec: true);
+    }
 
     /// <summary>Moves the file position.</summary>
     /// <returns><see cref="Errno.EBADF"/>, or what the file answers.</returns>
@@ -116,15 +129,22 @@ public sealed partial class Process
     /// <summary>Ends the process: its mappings go, then its descriptors, then the messages to it and from it.</summary>
     /// <remarks>
     /// <para><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files(). The first process then closes its end of
-    /// the socket pair, so what was given and never taken is dropped too.</para>
+    /// the socket pair, so what was given and never taken is dropped too, unless a forked process that has not run yet
+    /// has a copy of that end.</para>
     /// </remarks>
     public void Exit()
     {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        Run();
         IsAlive = false;
         UnmapAll();
         Files.CloseAll();
         Inbox.Purge();
-        Outbox.Purge();
+        Outbox.CloseReceiver();
     }
 
     private Result ReadOrWrite(Result<OpenFile> file, Func<OpenFile, bool> hasRight, Reason missing)
