@@ -48,7 +48,8 @@ internal sealed class PlainStorage(bool isDynamic = false) : DmaBufExporter
 
     protected internal override void Vunmap(DmaBuf buffer) => Call("vunmap");
 
-    protected internal override Result BeginCpuAccess(DmaBuf buffer, DmaDirection direction) => Call($"begin {direction}");
+    protected internal override Result BeginCpuAccess(DmaBuf buffer, DmaDirection direction) =>
+        Call($"begin {direction}");
 
     protected internal override Result EndCpuAccess(DmaBuf buffer, DmaDirection direction) => Call($"end {direction}");
 

@@ -40,7 +40,8 @@ internal static class TestMachine
     /// <summary>What is free, so that two moments can be compared.</summary>
     public static string FreeMemory(this Machine machine)
     {
-        IEnumerable<long> blocks = Enumerable.Range(0, 11).Select(order => (long)machine.Memory.Buddy.FreeBlocks(order));
+        IEnumerable<long> blocks =
+            Enumerable.Range(0, 11).Select(order => (long)machine.Memory.Buddy.FreeBlocks(order));
         IEnumerable<long> areas = machine.Areas.Select(area => (long)area.FreePages);
         return string.Join(' ', blocks.Concat(areas));
     }

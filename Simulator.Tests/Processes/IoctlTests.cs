@@ -24,7 +24,7 @@ public sealed class IoctlTests
         buffer = process.Make("system", 4096);
     }
 
-    /// <summary>With a null pointer, as recorded: the argument is read before anything else about the command.</summary>
+    /// <summary>With a null pointer: a known command reads its argument before anything else.</summary>
     [TestCase(0x40086200u, Errno.EFAULT)]
     [TestCase(0x40046201u, Errno.EFAULT)]
     [TestCase(0x40086201u, Errno.EFAULT)]

@@ -100,7 +100,7 @@ public sealed class SocketTests
         Assert.That(file.References, Is.EqualTo(1));
     }
 
-    /// <summary>Recorded: a process that was forked and has not run yet keeps what another gave before its end, on 6.1.</summary>
+    /// <summary>Recorded on 6.1: a forked process that has not run yet keeps what a dead one had given.</summary>
     [TestCase("6.1", 2)]
     [TestCase("6.12", 1)]
     [TestCase("7.3", 1)]
