@@ -105,6 +105,8 @@ public sealed class MachineBuilderTests
         Assert.That(vmap.Hash(-1, 1).Errno, Is.EqualTo(Errno.EFAULT));
         vmap.Vunmap();
         Assert.That((vmap.IsHeld, machine.KernelMappings.Count), Is.EqualTo((false, 0)));
+        Assert.That(vmap.Vunmap, Throws.InvalidOperationException);
+        Assert.That(() => vmap.Peek(0), Throws.InvalidOperationException);
         Assert.That(machine.Vmap(first, -1).Errno, Is.EqualTo(Errno.EBADF));
         int secure = first.Make(TestMachine.Secure, 1);
         Assert.That(machine.Vmap(first, secure).Errno, Is.EqualTo(Errno.EINVAL));

@@ -28,6 +28,8 @@ public sealed class AllocateTests
     [TestCase(0xffffffffu, 2u, 0ul, 8, Errno.OK, -1)]
     [TestCase(0xffffffffu, 2u, 0ul, 24, Errno.EINVAL, 0)]
     [TestCase(0u, 2u, 0ul, 0, Errno.EINVAL, 0)]
+    [TestCase(0u, 2u, 0ul, 16384, Errno.EINVAL, 0)]
+    [TestCase(7u, 2u, 0ul, 16392, Errno.OK, 7)]
     public void OnlyTheBytesOfTheArgumentCount(
         uint fd, uint fdFlags, ulong heapFlags, int size, Errno errno, int reported)
     {

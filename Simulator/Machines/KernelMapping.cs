@@ -24,8 +24,10 @@ public sealed class KernelMapping
     public bool IsHeld { get; private set; } = true;
 
     /// <summary>Lets go of the mapping and the reference.</summary>
+    /// <exception cref="InvalidOperationException">It is let go of already.</exception>
     public void Vunmap()
     {
+        ThrowIfLetGo();
         IsHeld = false;
         machine.Forget(this);
         Buffer.Vunmap();
@@ -85,8 +87,17 @@ public sealed class KernelMapping
         return machine.Bus.Page(frame)[(int)(offset & (PhysicalMemory.PageSize - 1))];
     }
 
+    private void ThrowIfLetGo()
+    {
+        if (!IsHeld)
+        {
+            throw new InvalidOperationException("the kernel mapping is let go of already");
+        }
+    }
+
     private Result Check(AccessRights wanted, long offset, long length)
     {
+        ThrowIfLetGo();
         if (offset < 0 || length < 0 || offset > Buffer.Size - length)
         {
             return machine.Trace.Refuse(Errno.EFAULT, Reason.OutsideMapping, machine.Cpu.Name, null, offset, length);

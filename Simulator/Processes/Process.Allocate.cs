@@ -8,6 +8,7 @@ namespace DmaBufSim.Processes;
 public sealed partial class Process
 {
     private const int FdOffset = 8;
+    private const int LargestSize = 0x3fff;
 
     /// <summary>Opens a heap node, allocates from it with DMA_HEAP_IOCTL_ALLOC and closes the node.</summary>
     /// <returns>
@@ -24,7 +25,9 @@ public sealed partial class Process
     /// <summary>The same ioctl with every field given, and with the size of the structure in its number.</summary>
     /// <param name="heap">The heap node.</param>
     /// <param name="request">The fields in user memory.</param>
-    /// <param name="size">How many bytes of the structure the caller's ioctl number speaks of, 0 to 16383.</param>
+    /// <param name="size">
+    /// How many bytes of the structure the caller's ioctl number speaks of; the number has 14 bits for it.
+    /// </param>
     /// <returns>The descriptor that was made, and what the caller finds in the fd field.</returns>
     /// <remarks>
     /// <para><b>Kernel:</b> <c>dma_heap_ioctl()</c>: bytes past <paramref name="size"/> read as zeros and get no
@@ -32,11 +35,12 @@ public sealed partial class Process
     /// </remarks>
     public Result<RawAllocation> AllocateRaw(string heap, in HeapAllocation request, int size)
     {
+        int bytes = size & LargestSize;
         HeapAllocation seen = new(
-            Seen(request.Length, 0, 8, size),
-            (uint)Seen(request.Fd, FdOffset, 4, size),
-            (OpenFlags)Seen((ulong)request.FdFlags, 12, 4, size),
-            Seen(request.HeapFlags, 16, 8, size));
+            Seen(request.Length, 0, 8, bytes),
+            (uint)Seen(request.Fd, FdOffset, 4, bytes),
+            (OpenFlags)Seen((ulong)request.FdFlags, 12, 4, bytes),
+            Seen(request.HeapFlags, 16, 8, bytes));
         Result<int> descriptor = OpenAndAllocate(heap, seen);
         if (!descriptor.IsOk)
         {
@@ -44,7 +48,7 @@ public sealed partial class Process
         }
 
         // The answer overwrites only the bytes that the number speaks of.
-        ulong answered = Seen(uint.MaxValue, FdOffset, 4, size);
+        ulong answered = Seen(uint.MaxValue, FdOffset, 4, bytes);
         ulong reported = ((ulong)descriptor.Value & answered) | (request.Fd & ~answered);
         return new RawAllocation(descriptor.Value, unchecked((int)reported));
     }
