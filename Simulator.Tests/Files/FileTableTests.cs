@@ -74,6 +74,11 @@ public sealed class FileTableTests
         List<FileTable> tables = [new(trace, Limit)];
         List<SortedDictionary<int, (PlainFile File, bool CloseOnExec)>> models = [[]];
         List<PlainFile> files = [];
+        for (int i = steps[0] % Limit; i > 0; i--)
+        {
+            Open(tables[0], models[0], files, closeOnExec: i % 3 == 0);
+        }
+
         foreach (int number in steps)
         {
             int step = number;

@@ -28,6 +28,7 @@ public sealed class MmapTests
     [TestCase(100, 4096, "rw", Shared, Errno.EINVAL, Errno.EINVAL)]
     [TestCase(0, 0, "rw", Shared, Errno.EINVAL, Errno.EINVAL)]
     [TestCase(-4096, 4096, "rw", Shared, Errno.EOVERFLOW, Errno.EOVERFLOW)]
+    [TestCase(-4096, 1, "rw", Shared, Errno.EOVERFLOW, Errno.EOVERFLOW)]
     [TestCase(-8192, 4096, "rw", Shared, Errno.EINVAL, Errno.EINVAL)]
     [TestCase(0, -1, "rw", Shared, Errno.ENOMEM, Errno.ENOMEM)]
     [TestCase(0, 1L << 62, "rw", Shared, Errno.ENOMEM, Errno.ENOMEM)]
