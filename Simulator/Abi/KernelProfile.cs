@@ -27,6 +27,12 @@ public sealed record KernelProfile
     /// </summary>
     public required bool MapsDynamicImporterAtAttach { get; init; }
 
+    /// <summary>
+    /// A forked process does not run before it has something to do, and until then keeps the copies of its parent's
+    /// sockets that it has no use for. Seen in recordings; later schedulers let it run at once.
+    /// </summary>
+    public required bool ForkedProcessWaits { get; init; }
+
     /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
     public required uint FileModeBits { get; init; }
 
@@ -39,12 +45,6 @@ public sealed record KernelProfile
     /// <summary>The CMA area counts its free pages, and refuses a larger request before it searches.</summary>
     public required bool CmaCountsAvailable { get; init; }
 
-    /// <summary>
-    /// The scheduler lets a forked process wait: it first runs when it is asked to do something, and until then it
-    /// keeps every socket open that it has inherited. The fair scheduler before 6.6 places a new task behind the others.
-    /// </summary>
-    public required bool ForkedProcessRunsLate { get; init; }
-
     /// <summary>The kernel function named in the failure line of the CMA log.</summary>
     public required string CmaAllocFunction { get; init; }
 
@@ -55,12 +55,12 @@ public sealed record KernelProfile
         PrivateMapsWholeChunk = false,
         NoExec = false,
         MapsDynamicImporterAtAttach = true,
+        ForkedProcessWaits = true,
         FileModeBits = 0x00080004,
         NamesDefaultCmaRegion = false,
         CmaExhausted = Errno.ENOMEM,
         CmaCountsAvailable = false,
         CmaAllocFunction = "cma_alloc",
-        ForkedProcessRunsLate = true,
     };
 
     /// <summary>Linux 6.12, the default.</summary>
@@ -68,8 +68,8 @@ public sealed record KernelProfile
     {
         Name = "6.12",
         Release = "6.12.117",
+        ForkedProcessWaits = false,
         CmaAllocFunction = "__cma_alloc",
-        ForkedProcessRunsLate = false,
     };
 
     private static readonly KernelProfile Linux73 = Default with

@@ -43,7 +43,7 @@ public enum Reason
     /// <summary>The length is zero, or becomes zero when it is rounded up to whole pages.</summary>
     LengthZero,
 
-    /// <summary>The process has no free descriptor number. The memory was allocated first and has been given back.</summary>
+    /// <summary>The process has no free descriptor number. An allocation finds that out last, and gives its memory back.</summary>
     DescriptorTableFull,
 
     /// <summary>The buddy allocator has no free block left, not even a single page outside the CMA areas.</summary>
@@ -67,7 +67,7 @@ public enum Reason
     /// <summary>The sync names neither read nor write.</summary>
     SyncWithoutDirection,
 
-    /// <summary>A buffer name has at most 31 characters and an ending zero.</summary>
+    /// <summary>A buffer name has at most 31 bytes and an ending zero.</summary>
     NameTooLong,
 
     /// <summary>The offset of a mapping must be a multiple of the page size.</summary>
@@ -82,7 +82,7 @@ public enum Reason
     /// <summary>The flags hold neither shared, private nor shared_validate.</summary>
     MapTypeMissing,
 
-    /// <summary>shared_validate refuses flags that the file does not support.</summary>
+    /// <summary>The file does not support a flag of the mapping: huge pages, growing downwards or, with shared_validate, one that is not known.</summary>
     MapFlagUnsupported,
 
     /// <summary>A shared mapping that writes needs a descriptor opened for writing.</summary>
@@ -204,4 +204,7 @@ public enum Reason
 
     /// <summary>The heap of this buffer has no access rules, so a region would mean nothing.</summary>
     NoRulesHere,
+
+    /// <summary>The kernel answers this ioctl for every file itself, and a dma-buf is not of the kind that it is for.</summary>
+    IoctlOfOtherFiles,
 }

@@ -52,7 +52,7 @@ public sealed record ReasonText(
             "The length is zero, or becomes zero when it is rounded up to whole pages.",
             "Ask for at least one byte."),
         new(Reason.DescriptorTableFull, [Errno.EMFILE], "get_unused_fd_flags()",
-            "The process has no free descriptor number. The memory was allocated first and has been given back.",
+            "The process has no free descriptor number. An allocation finds that out last, and gives its memory back.",
             "Close descriptors or raise the machine's `nofile`."),
         new(Reason.OutOfMemory, [Errno.ENOMEM], "alloc_largest_available()",
             "The buddy allocator has no free block left, not even a single page outside the CMA areas.",
@@ -76,7 +76,7 @@ public sealed record ReasonText(
             "The sync names neither read nor write.",
             "Say which access begins or ends."),
         new(Reason.NameTooLong, [Errno.EINVAL], "dma_buf_set_name()",
-            "A buffer name has at most 31 characters and an ending zero.",
+            "A buffer name has at most 31 bytes and an ending zero.",
             "Shorten the name."),
         new(Reason.OffsetUnaligned, [Errno.EINVAL], "ksys_mmap_pgoff()",
             "The offset of a mapping must be a multiple of the page size.",
@@ -91,7 +91,7 @@ public sealed record ReasonText(
             "The flags hold neither shared, private nor shared_validate.",
             "Say which."),
         new(Reason.MapFlagUnsupported, [Errno.EINVAL, Errno.EOPNOTSUPP], "do_mmap()",
-            "shared_validate refuses flags that the file does not support.",
+            "The file does not support a flag of the mapping: huge pages, growing downwards or, with shared_validate, one that is not known.",
             "Drop the flag."),
         new(Reason.SharedWriteNeedsWritableFile, [Errno.EACCES], "do_mmap()",
             "A shared mapping that writes needs a descriptor opened for writing.",
@@ -213,6 +213,9 @@ public sealed record ReasonText(
         new(Reason.NoRulesHere, [Errno.EINVAL], "access rules of the heap",
             "The heap of this buffer has no access rules, so a region would mean nothing.",
             "Give the heap `allow` lines, or drop the region."),
+        new(Reason.IoctlOfOtherFiles, [Errno.ENOTTY], "do_vfs_ioctl()",
+            "The kernel answers this ioctl for every file itself, and a dma-buf is not of the kind that it is for.",
+            "Use the numbers of linux/dma-buf.h."),
     ];
 
     private static readonly string[] Words = MakeWords();

@@ -22,7 +22,7 @@ public abstract class OpenFile
     }
 
     /// <summary>Access mode and status flags; close-on-exec belongs to the descriptor and is never here.</summary>
-    public OpenFlags Flags { get; }
+    public OpenFlags Flags { get; private set; }
 
     /// <summary>The inode number.</summary>
     public long Inode { get; }
@@ -41,6 +41,10 @@ public abstract class OpenFile
 
     /// <summary>Where the file's operations leave records and refusals.</summary>
     protected internal Trace Trace => trace;
+
+    /// <summary>Says whether calls on the file wait. No file of a heap does either way.</summary>
+    public void SetNonBlock(bool nonBlock) =>
+        Flags = nonBlock ? Flags | OpenFlags.NonBlock : Flags & ~OpenFlags.NonBlock;
 
     /// <summary>Takes a reference.</summary>
     public void Get()
