@@ -60,7 +60,8 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         if (result.StepsPlayed < scenario.Steps.Length)
         {
             int left = scenario.Steps.Length - result.StepsPlayed;
-            write(TextRole.Wrong, Invariant($"# the machine has crashed; {left} steps were not played\n"));
+            string steps = left == 1 ? "1 step was" : Invariant($"{left} steps were");
+            write(TextRole.Wrong, $"# the machine has crashed; {steps} not played\n");
         }
     }
 
