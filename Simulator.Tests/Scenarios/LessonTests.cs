@@ -23,7 +23,7 @@ public sealed class LessonTests
     public void ItsTranscriptPasses(string file)
     {
         string transcript = Play(file, File.ReadAllText(file));
-        Play($"transcript of {file}", transcript, exact: true);
+        Assert.That(Play($"transcript of {file}", transcript, exact: true), Is.EqualTo(transcript));
     }
 
     [TestCaseSource(nameof(Lessons))]
@@ -45,7 +45,10 @@ public sealed class LessonTests
     public void LessonsAreNumberedWithoutGaps()
     {
         string[] names =
-            [.. LessonFiles.All().Select(LessonFiles.NameOf).Where(name => name.StartsWith("lessons/", StringComparison.Ordinal))];
+        [
+            .. LessonFiles.All().Select(LessonFiles.NameOf)
+                .Where(name => name.StartsWith("lessons/", StringComparison.Ordinal)),
+        ];
         Assert.That(names, Has.Length.AtLeast(FewestLessons));
         for (int i = 0; i < names.Length; i++)
         {
