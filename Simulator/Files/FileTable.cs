@@ -81,6 +81,15 @@ public sealed class FileTable
         }
     }
 
+    /// <summary>Gives back a reserved number that was never made to stand for a file.</summary>
+    /// <remarks><b>Kernel:</b> <c>put_unused_fd()</c>.</remarks>
+    public void Unreserve(int descriptor)
+    {
+        int word = descriptor >> 6;
+        used[word] &= ~(1UL << (descriptor & 63));
+        firstFreeWord = Math.Min(firstFreeWord, word);
+    }
+
     /// <summary>The file behind a number, or null. No reference is taken.</summary>
     public OpenFile? Find(int descriptor) => (uint)descriptor < (uint)files.Length ? files[descriptor] : null;
 
@@ -116,9 +125,7 @@ public sealed class FileTable
         }
 
         files[descriptor] = null;
-        int word = descriptor >> 6;
-        used[word] &= ~(1UL << (descriptor & 63));
-        firstFreeWord = Math.Min(firstFreeWord, word);
+        Unreserve(descriptor);
         file.Put();
         return Result.Ok;
     }
