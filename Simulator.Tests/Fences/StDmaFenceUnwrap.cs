@@ -3,7 +3,9 @@ using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Fences;
 
-/// <summary>The cases of the kernel's suite <c>dma-buf-fence-unwrap</c> (st-dma-fence-unwrap), under their names.</summary>
+/// <summary>
+/// The cases of the kernel's suite <c>dma-buf-fence-unwrap</c> (st-dma-fence-unwrap), under their names.
+/// </summary>
 [TestFixture("6.1")]
 [TestFixture("6.12")]
 [TestFixture("7.3")]

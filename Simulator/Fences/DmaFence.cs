@@ -1,4 +1,3 @@
-using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Engine;
 using DmaBufSim.Tracing;
@@ -22,7 +21,8 @@ public abstract partial class DmaFence
     /// <param name="core">What the fences of the machine share.</param>
     /// <param name="context">The timeline it belongs to.</param>
     /// <param name="sequenceNumber">Its place on that timeline.</param>
-    /// <param name="has64BitSequence">Whether all bits of the number are compared, not the low 32 with wrap-around.</param>
+    /// <param name="has64BitSequence">Whether all bits of the number are compared, not the low 32 with
+    /// wrap-around.</param>
     /// <remarks><b>Kernel:</b> <c>dma_fence_init()</c>, <c>dma_fence_init64()</c>.</remarks>
     protected DmaFence(FenceCore core, ulong context, ulong sequenceNumber, bool has64BitSequence = false)
     {
@@ -34,7 +34,9 @@ public abstract partial class DmaFence
         Note(TraceEvent.FenceMade, 0);
     }
 
-    /// <summary>The timeline it belongs to; fences of one context signal in the order of their sequence numbers.</summary>
+    /// <summary>
+    /// The timeline it belongs to; fences of one context signal in the order of their sequence numbers.
+    /// </summary>
     public ulong Context { get; }
 
     /// <summary>Its place on the timeline.</summary>
@@ -53,7 +55,9 @@ public abstract partial class DmaFence
     /// <remarks><b>Kernel:</b> <c>dma_fence_timestamp()</c>.</remarks>
     public long Timestamp { get; private set; }
 
-    /// <summary>Whether it is known to have signalled. Unlike <see cref="IsSignaled"/> this never asks the driver.</summary>
+    /// <summary>
+    /// Whether it is known to have signalled. Unlike <see cref="IsSignaled"/> this never asks the driver.
+    /// </summary>
     /// <remarks><b>Kernel:</b> <c>dma_fence_test_signaled_flag()</c>.</remarks>
     public bool HasSignaled { get; private set; }
 
@@ -67,7 +71,9 @@ public abstract partial class DmaFence
     /// <remarks><b>Kernel:</b> <c>dma_fence_driver_name()</c>.</remarks>
     public string DriverName => IsRenamed ? "detached-driver" : GetDriverName();
 
-    /// <summary>The driver's name for itself, which 7.x hides once the fence has signalled. It must not be detached.</summary>
+    /// <summary>
+    /// The driver's name for itself, which 7.x hides once the fence has signalled. It must not be detached.
+    /// </summary>
     /// <exception cref="KernelBugException">The operations are gone.</exception>
     /// <remarks><b>Kernel:</b> <c>fence->ops->get_driver_name()</c>, as old drivers call it.</remarks>
     public string RealDriverName => IsDetached
@@ -158,7 +164,9 @@ public abstract partial class DmaFence
         this.error = error;
     }
 
-    /// <summary>Hints that the work should be done by a time. A driver that takes hints remembers the earliest.</summary>
+    /// <summary>
+    /// Hints that the work should be done by a time. A driver that takes hints remembers the earliest.
+    /// </summary>
     /// <param name="deadline">Nanoseconds since boot.</param>
     /// <remarks><b>Kernel:</b> <c>dma_fence_set_deadline()</c>; nothing happens once the fence has signalled.</remarks>
     public void SetDeadline(long deadline)
@@ -167,61 +175,6 @@ public abstract partial class DmaFence
         {
             OnDeadline(deadline);
         }
-    }
-
-    /// <summary>Whether the fence, or for an array every member, belongs to a context.</summary>
-    /// <remarks><b>Kernel:</b> <c>dma_fence_match_context()</c>.</remarks>
-    public virtual bool MatchesContext(ulong context) => Context == context;
-
-    /// <summary>Whether a fence comes after another of its context.</summary>
-    /// <returns>False for the same number, and with a warning for fences of two contexts.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_fence_is_later()</c>.</remarks>
-    public static bool IsLater(DmaFence fence, DmaFence than)
-    {
-        if (fence.Context != than.Context)
-        {
-            fence.Core.Trace.Warn("dma_fence_is_later", "f1->context != f2->context");
-            return false;
-        }
-
-        return IsLater(fence.SequenceNumber, than.SequenceNumber, fence.Has64BitSequence);
-    }
-
-    /// <summary>Whether it is the same fence or a later one of its context.</summary>
-    /// <remarks><b>Kernel:</b> <c>dma_fence_is_later_or_same()</c>.</remarks>
-    public static bool IsLaterOrSame(DmaFence fence, DmaFence than) => fence == than || IsLater(fence, than);
-
-    /// <summary>The later one of two fences of a context, or null when that one has signalled.</summary>
-    /// <returns>No reference is taken; null with a warning for fences of two contexts.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_fence_later()</c>.</remarks>
-    public static DmaFence? Later(DmaFence one, DmaFence other)
-    {
-        if (one.Context != other.Context)
-        {
-            one.Core.Trace.Warn("dma_fence_later", "f1->context != f2->context");
-            return null;
-        }
-
-        DmaFence later = IsLater(one.SequenceNumber, other.SequenceNumber, one.Has64BitSequence) ? one : other;
-        return later.IsSignaled() ? null : later;
-    }
-
-    /// <summary>The line of the debugging files.</summary>
-    /// <remarks><b>Kernel:</b> <c>dma_fence_describe()</c>. 7.x names no driver once the fence has signalled.</remarks>
-    public string Describe()
-    {
-        bool signaled = IsSignaled();
-        string state = signaled ? "signalled" : "unsignalled";
-        if (!Core.Kernel.DescribesFenceContext)
-        {
-            return string.Create(
-                CultureInfo.InvariantCulture, $"{GetDriverName()} {GetTimelineName()} seq {SequenceNumber} {state}");
-        }
-
-        string timeline = signaled ? "" : GetTimelineName();
-        string driver = signaled ? "" : GetDriverName();
-        return string.Create(
-            CultureInfo.InvariantCulture, $"{Context}:{SequenceNumber} {timeline} {driver} {state}");
     }
 
     /// <summary>The driver's name for itself.</summary>
@@ -246,10 +199,6 @@ public abstract partial class DmaFence
     protected virtual void Release()
     {
     }
-
-    internal static bool IsLater(ulong number, ulong than, bool has64Bits) => has64Bits
-        ? number > than
-        : unchecked((int)((uint)number - (uint)than)) > 0;
 
     /// <summary>Stores an error without the checks, for containers that learn it from a member.</summary>
     private protected void TakeError(int error) => this.error = error;

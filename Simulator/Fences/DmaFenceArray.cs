@@ -33,7 +33,8 @@ public sealed class DmaFenceArray : DmaFenceContainer
     /// <param name="context">Its own context.</param>
     /// <param name="sequenceNumber">Its own sequence number.</param>
     /// <param name="signalOnAny">Whether the first member is enough.</param>
-    /// <exception cref="ArgumentException">There are no members, or the kernel has no arrays that signal on any.</exception>
+    /// <exception cref="ArgumentException">There are no members, or the kernel has no arrays that signal on
+    /// any.</exception>
     /// <remarks><b>Kernel:</b> <c>dma_fence_array_create()</c>; a member that is a container warns.</remarks>
     public static DmaFenceArray Create(
         FenceCore core, DmaFence[] fences, ulong context, ulong sequenceNumber, bool signalOnAny = false)

@@ -25,7 +25,9 @@ public sealed class DmaFenceChain : DmaFenceContainer
     /// <summary>The fence of this point.</summary>
     public DmaFence Contained { get; }
 
-    /// <summary>The sequence number of the point before, when this one was made; 0 at the start of a timeline.</summary>
+    /// <summary>
+    /// The sequence number of the point before, when this one was made; 0 at the start of a timeline.
+    /// </summary>
     public ulong PreviousNumber { get; }
 
     /// <summary>The point before, as far as it is not forgotten. No reference is taken.</summary>

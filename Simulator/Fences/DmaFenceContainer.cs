@@ -3,7 +3,8 @@ namespace DmaBufSim.Fences;
 /// <summary>A fence made of fences, which signals from interrupt work a little after they do.</summary>
 /// <remarks>
 /// <para><b>Kernel:</b> <c>struct dma_fence_array</c> and <c>struct dma_fence_chain</c> with their <c>irq_work</c>. The
-/// work runs when the outermost signalling section ends: after the callbacks of the member, before the call returns.</para>
+/// work runs when the outermost signalling section ends: after the callbacks of the member, before the call
+/// returns.</para>
 /// </remarks>
 public abstract class DmaFenceContainer : DmaFence
 {

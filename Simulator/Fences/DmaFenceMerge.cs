@@ -43,7 +43,9 @@ public static class DmaFenceMerge
         return count == 1 ? kept[0] : DmaFenceArray.Join(core, kept[..count]);
     }
 
-    /// <summary>Keeps the latest fence of each context, lowest context first, and drops the references of the others.</summary>
+    /// <summary>
+    /// Keeps the latest fence of each context, lowest context first, and drops the references of the others.
+    /// </summary>
     /// <returns>How many are left at the start of the list.</returns>
     /// <remarks><b>Kernel:</b> <c>dma_fence_dedup_array()</c>; a part of the merge before 7.x.</remarks>
     public static int Deduplicate(Span<DmaFence> fences)

@@ -13,7 +13,9 @@ public sealed partial class DmaResv
     /// <remarks><b>Kernel:</b> <c>dma_resv_for_each_fence()</c>.</remarks>
     public DmaResvCursor Fences(DmaResvUsage usage) => new(this, usage, isLocked: true);
 
-    /// <summary>The pending fences up to a usage, without the lock; see <see cref="DmaResvCursor.IsRestarted"/>.</summary>
+    /// <summary>
+    /// The pending fences up to a usage, without the lock; see <see cref="DmaResvCursor.IsRestarted"/>.
+    /// </summary>
     /// <remarks><b>Kernel:</b> <c>dma_resv_for_each_fence_unlocked()</c>.</remarks>
     public DmaResvCursor FencesUnlocked(DmaResvUsage usage) => new(this, usage, isLocked: false);
 
@@ -37,7 +39,9 @@ public sealed partial class DmaResv
         return [.. fences];
     }
 
-    /// <summary>One fence for all pending ones up to a usage, with a reference for the caller; null if there are none.</summary>
+    /// <summary>
+    /// One fence for all pending ones up to a usage, with a reference for the caller; null if there are none.
+    /// </summary>
     /// <remarks><b>Kernel:</b> <c>dma_resv_get_singleton()</c>: the fence itself, or a new array of several.</remarks>
     public DmaFence? GetSingleton(DmaResvUsage usage)
     {
@@ -52,7 +56,9 @@ public sealed partial class DmaResv
 
     /// <summary>Waits for the fences up to a usage, as far as a caller can that must not sleep.</summary>
     /// <returns>What <see cref="DmaFence.WaitTimeout"/> answers for each in turn.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_resv_wait_timeout()</c>; without pending fences the time that is left, at least 1.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>dma_resv_wait_timeout()</c>; without pending fences the time that is left, at least 1.
+    /// </remarks>
     public Result<long> WaitTimeout(DmaResvUsage usage, long timeout)
     {
         long left = timeout == 0 ? 1 : timeout;
@@ -70,7 +76,9 @@ public sealed partial class DmaResv
         return left;
     }
 
-    /// <summary>Asks for a callback at the first pending fence up to a usage; a caller that waits asks again after it.</summary>
+    /// <summary>
+    /// Asks for a callback at the first pending fence up to a usage; a caller that waits asks again after it.
+    /// </summary>
     /// <returns>False if nothing is pending: the caller goes on.</returns>
     /// <remarks><b>Kernel:</b> the way of <c>dma_buf_poll_add_cb()</c>.</remarks>
     public bool AddCallback(DmaFenceCallback callback, DmaResvUsage usage)

@@ -3,7 +3,9 @@ using System.Numerics;
 namespace DmaBufSim.Fences;
 
 /// <summary>The fences of a reservation, in order, with room for more.</summary>
-/// <remarks><b>Kernel:</b> <c>struct dma_resv_list</c>. A list that is full is replaced by a longer one, never grown.</remarks>
+/// <remarks>
+/// <b>Kernel:</b> <c>struct dma_resv_list</c>. A list that is full is replaced by a longer one, never grown.
+/// </remarks>
 internal sealed class DmaResvList(int capacity)
 {
     private const int FewestSlots = 4;

@@ -1,6 +1,8 @@
 namespace DmaBufSim.Fences;
 
-/// <summary>What a fence in a reservation is for. Asking for one class gives every class with a number up to it.</summary>
+/// <summary>
+/// What a fence in a reservation is for. Asking for one class gives every class with a number up to it.
+/// </summary>
 /// <remarks><b>Kernel:</b> <c>enum dma_resv_usage</c>.</remarks>
 public enum DmaResvUsage
 {

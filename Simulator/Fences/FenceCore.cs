@@ -4,8 +4,12 @@ using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Fences;
 
-/// <summary>What the fences of one machine share: the context counter, the stub, and the work that interrupts put off.</summary>
-/// <remarks><b>Kernel:</b> the file-scope variables of drivers/dma-buf/dma-fence.c, dma-resv.c and sync_debug.c.</remarks>
+/// <summary>
+/// What the fences of one machine share: the context counter, the stub, and the work that interrupts put off.
+/// </summary>
+/// <remarks>
+/// <b>Kernel:</b> the file-scope variables of drivers/dma-buf/dma-fence.c, dma-resv.c and sync_debug.c.
+/// </remarks>
 public sealed class FenceCore
 {
     private readonly long bootTime;
@@ -20,7 +24,8 @@ public sealed class FenceCore
     /// <param name="kernel">The kernel generation.</param>
     /// <param name="trace">Where records, refusals and warnings go.</param>
     /// <param name="clock">The time that fences are stamped with.</param>
-    /// <param name="firstContext">The first context that is free; drivers may have taken the lower ones at boot.</param>
+    /// <param name="firstContext">The first context that is free; drivers may have taken the lower ones at
+    /// boot.</param>
     public FenceCore(KernelProfile kernel, Trace trace, SimClock clock, ulong firstContext = 1)
     {
         ArgumentOutOfRangeException.ThrowIfZero(firstContext);
@@ -47,7 +52,8 @@ public sealed class FenceCore
     public long LiveFences { get; internal set; }
 
     /// <summary>
-    /// Unlocking a reservation drops the slots that were reserved and not used, as kernels with CONFIG_DEBUG_MUTEXES do,
+    /// Unlocking a reservation drops the slots that were reserved and not used, as kernels with CONFIG_DEBUG_MUTEXES
+    /// do,
     /// so that a driver that adds without reserving is found out.
     /// </summary>
     public bool DropsSpareSlots { get; init; }

@@ -1,6 +1,8 @@
 namespace DmaBufSim.Fences;
 
-/// <summary>A fence that has signalled from the start, where a fence is asked for and there is nothing to wait for.</summary>
+/// <summary>
+/// A fence that has signalled from the start, where a fence is asked for and there is nothing to wait for.
+/// </summary>
 /// <remarks><b>Kernel:</b> <c>dma_fence_stub_ops</c>: context 0, sequence number 0, no release operation.</remarks>
 internal sealed class StubFence : DmaFence
 {

@@ -12,7 +12,9 @@ public sealed class SyncDebug
     public IReadOnlyList<SyncTimeline> Timelines => timelines;
 
     /// <summary>The text of <c>/sys/kernel/debug/sync/info</c>.</summary>
-    /// <remarks><b>Kernel:</b> <c>sync_info_debugfs_show()</c>. No kernel here lists anything under the second heading.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>sync_info_debugfs_show()</c>. No kernel here lists anything under the second heading.
+    /// </remarks>
     public string Info()
     {
         StringBuilder text = new("objs:\n--------------\n");

@@ -9,7 +9,8 @@ public sealed partial class SyncFile
     /// <remarks>
     /// <para><b>Kernel:</b> <c>sync_file_ioctl()</c>: <see cref="Errno.ENOTTY"/> for a number it does not know.</para>
     /// <para><b>Differs:</b> bytes of the argument past the first eight read as zeros, and the answer is not written;
-    /// the typed calls of this class are the way to both. A merge needs a descriptor table and so is one of them.</para>
+    /// the typed calls of this class are the way to both. A merge needs a descriptor table and so is one of
+    /// them.</para>
     /// </remarks>
     public override Result Ioctl(uint number, in IoctlArgument argument)
     {

@@ -6,7 +6,8 @@ namespace DmaBufSim.Fences;
 
 /// <summary>A fence as a file, so that processes can hold it, pass it on and wait for it.</summary>
 /// <remarks>
-/// <para><b>Kernel:</b> <c>struct sync_file</c>, drivers/dma-buf/sync_file.c. It stands for the same fence for ever.</para>
+/// <para><b>Kernel:</b> <c>struct sync_file</c>, drivers/dma-buf/sync_file.c. It stands for the same fence for
+/// ever.</para>
 /// </remarks>
 public sealed partial class SyncFile : OpenFile
 {
@@ -32,7 +33,9 @@ public sealed partial class SyncFile : OpenFile
     public DmaFence Fence { get; }
 
     /// <summary>The name from the merge, or one made of driver, timeline, context and sequence number.</summary>
-    /// <remarks><b>Kernel:</b> <c>sync_file_get_name()</c>. It is made anew each time, and cut to 31 characters.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>sync_file_get_name()</c>. It is made anew each time, and cut to 31 characters.
+    /// </remarks>
     public string Name => userName.Length > 0 ? userName : Cut(string.Create(
         CultureInfo.InvariantCulture,
         $"{Fence.DriverName}-{Fence.TimelineName}{Fence.Context}-{unchecked((long)Fence.SequenceNumber)}"));
@@ -49,7 +52,9 @@ public sealed partial class SyncFile : OpenFile
     /// <remarks><b>Kernel:</b> <c>sync_file_fdget()</c>.</remarks>
     public static SyncFile? Find(FileTable files, int descriptor) => files.Find(descriptor) as SyncFile;
 
-    /// <summary>The fence behind a descriptor with a reference for the caller, or null if there is no sync_file.</summary>
+    /// <summary>
+    /// The fence behind a descriptor with a reference for the caller, or null if there is no sync_file.
+    /// </summary>
     /// <remarks><b>Kernel:</b> <c>sync_file_get_fence()</c>.</remarks>
     public static DmaFence? GetFence(FileTable files, int descriptor) => Find(files, descriptor)?.Fence.Get();
 
@@ -70,7 +75,8 @@ public sealed partial class SyncFile : OpenFile
 
     /// <inheritdoc/>
     /// <remarks>
-    /// <para><b>Kernel:</b> <c>sync_file_poll()</c>: reading once the fence has signalled, with an error or without. The
+    /// <para><b>Kernel:</b> <c>sync_file_poll()</c>: reading once the fence has signalled, with an error or without.
+    /// The
     /// first poll asks the fence for a callback, whether or not the caller waits.</para>
     /// </remarks>
     public override PollEvents Poll(PollEvents requested, PollWaiter? waiter = null)

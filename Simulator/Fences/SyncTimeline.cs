@@ -4,7 +4,9 @@ using DmaBufSim.Engine;
 
 namespace DmaBufSim.Fences;
 
-/// <summary>A counter and the fences that wait for it. It lives until its file is closed and its last fence is freed.</summary>
+/// <summary>
+/// A counter and the fences that wait for it. It lives until its file is closed and its last fence is freed.
+/// </summary>
 /// <remarks><b>Kernel:</b> <c>struct sync_timeline</c>, drivers/dma-buf/sw_sync.c.</remarks>
 public sealed class SyncTimeline
 {
@@ -44,7 +46,9 @@ public sealed class SyncTimeline
         }
     }
 
-    /// <summary>A fence for a value, with a reference for the caller. A value that is waited for already has its fence.</summary>
+    /// <summary>
+    /// A fence for a value, with a reference for the caller. A value that is waited for already has its fence.
+    /// </summary>
     internal SwSyncFence MakeFence(uint value)
     {
         SwSyncFence fence = new(this, value);
@@ -87,7 +91,9 @@ public sealed class SyncTimeline
         core.EnableInterrupts();
     }
 
-    /// <summary>Signals every fence with an error: nobody is left to move the counter. They stay listed until they are freed.</summary>
+    /// <summary>
+    /// Signals every fence with an error: nobody is left to move the counter. They stay listed until they are freed.
+    /// </summary>
     internal void Abandon(int error)
     {
         core.DisableInterrupts();

@@ -21,7 +21,8 @@ public sealed class WwMutex(FenceCore core)
 
     /// <summary>Takes the lock.</summary>
     /// <param name="context">Whose set the lock joins; null for an ordinary lock.</param>
-    /// <param name="waiter">Who is told later, where the caller has to wait; null for a caller that does not wait.</param>
+    /// <param name="waiter">Who is told later, where the caller has to wait; null for a caller that does not
+    /// wait.</param>
     /// <returns>
     /// <see cref="Errno.EALREADY"/> if the context holds it, <see cref="Errno.EDEADLK"/> if it has to back off,
     /// <see cref="Errno.EAGAIN"/> if it has to wait: with a waiter it is in the queue now.
@@ -181,7 +182,7 @@ public sealed class WwMutex(FenceCore core)
 
         WwWaiter? before = null;
         WwWaiter? after = first;
-        while (after is not null && !(context is not null && after.Context is { } queued && queued.IsYoungerThan(context)))
+        while (after is not null && !(context is not null && after.Context?.IsYoungerThan(context) == true))
         {
             before = after;
             after = after.Next;

@@ -91,7 +91,8 @@ public sealed class FileTable
     }
 
     /// <summary>The file behind a number, or null. No reference is taken.</summary>
-    public OpenFile? Find(int descriptor) => unchecked((uint)descriptor) < (uint)files.Length ? files[descriptor] : null;
+    public OpenFile? Find(int descriptor) =>
+        unchecked((uint)descriptor) < (uint)files.Length ? files[descriptor] : null;
 
     /// <summary>Whether the descriptor closes at exec.</summary>
     public bool IsCloseOnExec(int descriptor) => (closeOnExec[descriptor >> 6] >> (descriptor & 63) & 1) != 0;

@@ -83,7 +83,9 @@ public sealed class WaitQueue
 }
 
 /// <summary>Somebody who waits for one file to become ready.</summary>
-/// <remarks><b>Kernel:</b> <c>struct poll_table_entry</c>. A caller that waits for several files has one for each.</remarks>
+/// <remarks>
+/// <b>Kernel:</b> <c>struct poll_table_entry</c>. A caller that waits for several files has one for each.
+/// </remarks>
 public abstract class PollWaiter
 {
     internal WaitQueue? Queue { get; set; }
