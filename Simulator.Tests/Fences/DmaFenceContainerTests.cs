@@ -178,10 +178,10 @@ public sealed class DmaFenceContainerTests
     }
 
     [Test]
-    public void AMillionPointsAreReleasedWithoutRecursion()
+    public void ManyPointsAreReleasedWithoutRecursion()
     {
         DmaFenceChain? chain = null;
-        for (ulong number = 1; number <= 1_000_000; number++)
+        for (ulong number = 1; number <= 200_000; number++)
         {
             chain = DmaFenceChain.Create(core, chain, members[0].Get(), number);
         }

@@ -104,9 +104,8 @@ public sealed class WwMutex(FenceCore core)
         first = next.Next;
         WwAcquireContext? context = next.Context;
         Clear(next);
-        WwWaiter? dies = Take(context);
+        Take(context);
         next.Acquired(this);
-        dies?.BackOff(this);
     }
 
     /// <summary>A waiter gives up, as one that a signal interrupts.</summary>
@@ -140,24 +139,12 @@ public sealed class WwMutex(FenceCore core)
         return false;
     }
 
-    // The holder is new: the first context in the queue backs off if it is younger and holds other locks.
-    private WwWaiter? Take(WwAcquireContext? context)
+    // Whoever in the queue would have to back off from the new holder has done so when the two met there.
+    private void Take(WwAcquireContext? context)
     {
         IsLocked = true;
         Context = context;
-        if (context is null)
-        {
-            return null;
-        }
-
-        context.Acquired(this);
-        WwWaiter? at = first;
-        while (at is not null && at.Context is null)
-        {
-            at = at.Next;
-        }
-
-        return at is not null && Dies(at, context) ? at : null;
+        context?.Acquired(this);
     }
 
     private bool Dies(WwWaiter waiter, WwAcquireContext older)
