@@ -63,7 +63,7 @@ public sealed class ManualTests
         ParsedScenario parsed = ScenarioParser.Parse("example", example);
         Assert.That(parsed.Diagnostics.Select(diagnostic => diagnostic.ToString()), Is.Empty);
         Assert.That(
-            new ScenarioRunner(new Machines.MachineBuilder()).Run(parsed.Scenario!).End, Is.EqualTo(RunEnd.Passed));
+            new ScenarioRunner(new DmaBufSim.Machines.MachineBuilder()).Run(parsed.Scenario!).End, Is.EqualTo(RunEnd.Passed));
     }
 
     // A bar inside a table must be escaped.

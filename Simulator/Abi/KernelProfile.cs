@@ -48,6 +48,30 @@ public sealed record KernelProfile
     /// <summary>The kernel function named in the failure line of the CMA log.</summary>
     public required string CmaAllocFunction { get; init; }
 
+    /// <summary>
+    /// A signalled fence is cut loose from its driver: its names become <c>detached-driver</c> and
+    /// <c>signaled-timeline</c>, and a table of operations without release and wait is dropped (7.x).
+    /// </summary>
+    public required bool DetachesSignaledFences { get; init; }
+
+    /// <summary>A line about a fence starts with context and sequence number, and names only pending fences (<c>dma_fence_describe()</c> in 7.x).</summary>
+    public required bool DescribesFenceContext { get; init; }
+
+    /// <summary><c>dma_fence_signal()</c> answers EINVAL for a fence that has signalled already; 7.x answers nothing.</summary>
+    public required bool RefusesSecondSignal { get; init; }
+
+    /// <summary>A fence array can be made to signal with its first member (<c>signal_on_any</c>, before 7.x).</summary>
+    public required bool ArraysCanSignalOnAny { get; init; }
+
+    /// <summary>The stub fence has the time of boot, not of its first use.</summary>
+    public required bool StubSignalsAtBoot { get; init; }
+
+    /// <summary>Fences take deadline hints, and sync_files and software timelines have ioctls for them (6.4 and later).</summary>
+    public required bool HasFenceDeadlines { get; init; }
+
+    /// <summary>Reserving slots for zero fences is refused with a warning (6.2 and later).</summary>
+    public required bool RefusesZeroSlots { get; init; }
+
     private static readonly KernelProfile Linux61 = new()
     {
         Name = "6.1",
@@ -61,6 +85,13 @@ public sealed record KernelProfile
         CmaExhausted = Errno.ENOMEM,
         CmaCountsAvailable = false,
         CmaAllocFunction = "cma_alloc",
+        DetachesSignaledFences = false,
+        DescribesFenceContext = false,
+        RefusesSecondSignal = true,
+        ArraysCanSignalOnAny = true,
+        StubSignalsAtBoot = false,
+        HasFenceDeadlines = false,
+        RefusesZeroSlots = false,
     };
 
     /// <summary>Linux 6.12, the default.</summary>
@@ -70,6 +101,8 @@ public sealed record KernelProfile
         Release = "6.12.117",
         ForkedProcessWaits = false,
         CmaAllocFunction = "__cma_alloc",
+        HasFenceDeadlines = true,
+        RefusesZeroSlots = true,
     };
 
     private static readonly KernelProfile Linux73 = Default with
@@ -84,6 +117,11 @@ public sealed record KernelProfile
         CmaExhausted = Errno.EBUSY,
         CmaCountsAvailable = true,
         CmaAllocFunction = "__cma_alloc_frozen",
+        DetachesSignaledFences = true,
+        DescribesFenceContext = true,
+        RefusesSecondSignal = false,
+        ArraysCanSignalOnAny = false,
+        StubSignalsAtBoot = true,
     };
 
     /// <summary>Every kernel generation, oldest first.</summary>

@@ -207,4 +207,52 @@ public enum Reason
 
     /// <summary>The kernel answers this ioctl for every file itself, and a dma-buf is not of the kind that it is for.</summary>
     IoctlOfOtherFiles,
+
+    /// <summary>The fence has signalled already: there is nothing left to wait for, and it cannot signal twice.</summary>
+    FenceAlreadySignaled,
+
+    /// <summary>A wait needs a timeout of zero or more and at least one fence.</summary>
+    TimeoutNegative,
+
+    /// <summary>A reservation of slots for zero fences is a mistake of the driver, and this kernel says so.</summary>
+    NoSlotsAsked,
+
+    /// <summary>Another holds the lock, and the caller has to wait until it is let go.</summary>
+    ReservationLocked,
+
+    /// <summary>This acquire context holds the lock already. It is not taken a second time.</summary>
+    LockHeldByContext,
+
+    /// <summary>An older acquire context holds or awaits the lock, and this one holds others: waiting could deadlock.</summary>
+    MustBackOff,
+
+    /// <summary>The fence is not a chain, or the chain's newest node has a lower sequence number.</summary>
+    BeyondChain,
+
+    /// <summary>The descriptor in the argument is not open, or is not a sync_file.</summary>
+    NotASyncFile,
+
+    /// <summary>The fields flags and pad of the structure must be zero.</summary>
+    SyncFieldNotZero,
+
+    /// <summary>There is room for some fences and the sync_file has more. Nothing is written, not even how many there are.</summary>
+    TooFewFenceInfos,
+
+    /// <summary>The memory for the answer cannot be written by the process.</summary>
+    ArgumentUnwritable,
+
+    /// <summary>Only a fence of a software timeline remembers a deadline; an array or a stub does not.</summary>
+    NotASwSyncFence,
+
+    /// <summary>Nobody has set a deadline on this fence while it was pending.</summary>
+    NoDeadlineSet,
+
+    /// <summary>The ioctl number, compared with all its 32 bits, is not one that this kind of file knows in this kernel.</summary>
+    SyncIoctlUnknown,
+
+    /// <summary>This kind of file has no position.</summary>
+    FileCannotSeek,
+
+    /// <summary>This kind of file has no memory to map.</summary>
+    FileCannotMap,
 }

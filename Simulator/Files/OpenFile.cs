@@ -73,6 +73,13 @@ public abstract class OpenFile
     /// <returns><see cref="Errno.ENOTTY"/> for a number that the file does not know.</returns>
     public abstract Result Ioctl(uint number, in IoctlArgument argument);
 
+    /// <summary>What of the file is ready now, and where to be told of a change.</summary>
+    /// <param name="requested">What the caller asks for. The answer may hold more; the caller cuts it down.</param>
+    /// <param name="waiter">Who is told when the answer may have changed; null for a caller that does not wait.</param>
+    /// <returns>The ready events; for a file without a poll operation, reading and writing.</returns>
+    /// <remarks><b>Kernel:</b> <c>vfs_poll()</c>, <c>DEFAULT_POLLMASK</c>.</remarks>
+    public virtual PollEvents Poll(PollEvents requested, PollWaiter? waiter = null) => PollEvents.Default;
+
     /// <summary>The file's own say about a mapping, after the generic checks.</summary>
     public abstract Result Mmap(in MappingRequest request);
 

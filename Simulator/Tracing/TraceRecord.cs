@@ -45,6 +45,15 @@ public enum TraceEvent
     /// <summary>Subject: inode; first: offset; second: bytes; name: the master. Caches were made to agree with memory.</summary>
     CacheSynced,
 
+    /// <summary>Subject: context; first: sequence number.</summary>
+    FenceMade,
+
+    /// <summary>Subject: context; first: sequence number; second: 1, or the negative error; name: the driver.</summary>
+    FenceSignaled,
+
+    /// <summary>Subject: context; first: sequence number. The last reference is gone.</summary>
+    FenceDestroyed,
+
     /// <summary>Name: the condition of a WARN.</summary>
     KernelWarned,
 }

@@ -24,6 +24,9 @@ public static class TraceText
             TraceEvent.BytesRead => $"{record.Name} read {record.Second} bytes of #{record.Subject} at {record.First}",
             TraceEvent.BytesWritten => $"{record.Name} wrote {record.Second} bytes of #{record.Subject} at {record.First}",
             TraceEvent.CacheSynced => $"caches synced for {record.Name} over #{record.Subject}",
+            TraceEvent.FenceMade => $"fence {record.Subject}:{record.First} made",
+            TraceEvent.FenceSignaled => $"fence {record.Subject}:{record.First} of {record.Name} signalled, status {record.Second}",
+            TraceEvent.FenceDestroyed => $"fence {record.Subject}:{record.First} destroyed",
             _ => $"WARNING: {record.Name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);
