@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DmaBufSim.Abi;
 
-/// <summary>What differs between the kernel generations that can be simulated: every difference, and nowhere else.</summary>
+/// <summary>
+/// What differs between the kernel generations that can be simulated: every difference, and nowhere else.
+/// </summary>
 /// <remarks>A room asks for the one property it needs; no room compares version numbers.</remarks>
 public sealed record KernelProfile
 {
@@ -27,13 +29,20 @@ public sealed record KernelProfile
     /// </summary>
     public required bool MapsDynamicImporterAtAttach { get; init; }
 
-    /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
+    /// <summary>
+    /// Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.
+    /// </summary>
     public required uint FileModeBits { get; init; }
 
-    /// <summary>The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own name.</summary>
+    /// <summary>
+    /// The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own
+    /// name.
+    /// </summary>
     public required bool NamesDefaultCmaRegion { get; init; }
 
-    /// <summary>What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.</summary>
+    /// <summary>
+    /// What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.
+    /// </summary>
     public required Errno CmaExhausted { get; init; }
 
     /// <summary>The CMA area counts its free pages, and refuses a larger request before it searches.</summary>

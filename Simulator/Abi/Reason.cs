@@ -1,19 +1,29 @@
 namespace DmaBufSim.Abi;
 
-/// <summary>The rule that decided an outcome other than success. Scenario files write it as <c>reason=the-word</c>.</summary>
-/// <remarks>The default value is <see cref="None"/>. <see cref="ReasonText"/> has the word, the kernel function and an explanation of each.</remarks>
+/// <summary>
+/// The rule that decided an outcome other than success. Scenario files write it as <c>reason=the-word</c>.
+/// </summary>
+/// <remarks>
+/// The default value is <see cref="None"/>. <see cref="ReasonText"/> has the word, the kernel function and an
+/// explanation of each.
+/// </remarks>
 public enum Reason
 {
     /// <summary>Nothing was refused.</summary>
     None,
 
-    /// <summary>The number is not an open descriptor of this process: it was never opened, or it is closed. A name that no step has bound counts as descriptor -1.</summary>
+    /// <summary>
+    /// The number is not an open descriptor of this process: it was never opened, or it is closed. A name that no step
+    /// has bound counts as descriptor -1.
+    /// </summary>
     DescriptorNotOpen,
 
     /// <summary>The descriptor is open but belongs to another kind of file.</summary>
     NotADmaBuf,
 
-    /// <summary>The descriptor was opened without the right to read. Every mapping needs that right, even one that only writes.</summary>
+    /// <summary>
+    /// The descriptor was opened without the right to read. Every mapping needs that right, even one that only writes.
+    /// </summary>
     FileNotReadable,
 
     /// <summary>The descriptor was opened without the right to write.</summary>
@@ -22,13 +32,17 @@ public enum Reason
     /// <summary>A dma-buf has no read, write or truncate: its bytes are reached by mmap and by devices.</summary>
     NoFileOperation,
 
-    /// <summary>A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells the size.</summary>
+    /// <summary>
+    /// A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells the size.
+    /// </summary>
     SeekOnlyToEnds,
 
     /// <summary>There is no /dev/dma_heap node of that name.</summary>
     HeapUnknown,
 
-    /// <summary>The argument points to memory that the process cannot read. It is copied before anything in it is checked.</summary>
+    /// <summary>
+    /// The argument points to memory that the process cannot read. It is copied before anything in it is checked.
+    /// </summary>
     ArgumentUnreadable,
 
     /// <summary>The fd field of the request must be zero on the way in.</summary>
@@ -43,7 +57,9 @@ public enum Reason
     /// <summary>The length is zero, or becomes zero when it is rounded up to whole pages.</summary>
     LengthZero,
 
-    /// <summary>The process has no free descriptor number. The memory was allocated first and has been given back.</summary>
+    /// <summary>
+    /// The process has no free descriptor number. The memory was allocated first and has been given back.
+    /// </summary>
     DescriptorTableFull,
 
     /// <summary>The buddy allocator has no free block left, not even a single page outside the CMA areas.</summary>
@@ -100,7 +116,10 @@ public enum Reason
     /// <summary>This exporter accepts shared mappings only.</summary>
     PrivateMappingRefused,
 
-    /// <summary>A private mapping of page frames must be made in one piece: one page before 7.x, one physical chunk from there on.</summary>
+    /// <summary>
+    /// A private mapping of page frames must be made in one piece: one page before 7.x, one physical chunk from there
+    /// on.
+    /// </summary>
     PrivateSpansChunks,
 
     /// <summary>The mapping was made without the right to write and cannot get it later.</summary>
@@ -112,10 +131,16 @@ public enum Reason
     /// <summary>There is no mapping at that address: it was never made, or it is unmapped.</summary>
     NothingMapped,
 
-    /// <summary>The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.</summary>
+    /// <summary>
+    /// The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system call would,
+    /// and gives EFAULT.
+    /// </summary>
     OutsideMapping,
 
-    /// <summary>The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.</summary>
+    /// <summary>
+    /// The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is made as a system
+    /// call would, and gives EFAULT.
+    /// </summary>
     MappingProtection,
 
     /// <summary>There is no such attachment: attach failed, or it is detached.</summary>
@@ -127,7 +152,10 @@ public enum Reason
     /// <summary>The exporter of this buffer offers no mapping to the kernel.</summary>
     ExporterCannotVmap,
 
-    /// <summary>A page of the buffer lies above the highest address that the device can put on the bus, there is no IOMMU before it, and this machine has no bounce buffers.</summary>
+    /// <summary>
+    /// A page of the buffer lies above the highest address that the device can put on the bus, there is no IOMMU before
+    /// it, and this machine has no bounce buffers.
+    /// </summary>
     AddressBeyondMask,
 
     /// <summary>The IOMMU domain has no free range of that size at its natural alignment.</summary>
@@ -148,7 +176,10 @@ public enum Reason
     /// <summary>The access lies outside the addresses that the mapping gave to the device.</summary>
     OutsideAttachment,
 
-    /// <summary>The mapping's direction does not let the device do this: to_device is read by the device, from_device is written by it.</summary>
+    /// <summary>
+    /// The mapping's direction does not let the device do this: to_device is read by the device, from_device is written
+    /// by it.
+    /// </summary>
     DirectionForbids,
 
     /// <summary>No rule of the heap gives the CPU any right to this buffer.</summary>
@@ -169,10 +200,14 @@ public enum Reason
     /// <summary>The rules let this device write the buffer and not read it.</summary>
     DeviceMayOnlyWrite,
 
-    /// <summary>The master has this right in a named region of the buffer only, and the access reaches outside it.</summary>
+    /// <summary>
+    /// The master has this right in a named region of the buffer only, and the access reaches outside it.
+    /// </summary>
     OutsideRegion,
 
-    /// <summary>The master has this right in a named region only, and this buffer has no region of that name yet.</summary>
+    /// <summary>
+    /// The master has this right in a named region only, and this buffer has no region of that name yet.
+    /// </summary>
     RegionUndefined,
 
     /// <summary>The bytes are protected and the heap names no masters, so only secure masters may touch them.</summary>
