@@ -22,7 +22,8 @@ public static class TraceText
             TraceEvent.PagesFreed => $"{record.First} pages back to {record.Name}, from frame {record.Subject}",
             TraceEvent.PagesWiped => $"{record.First} pages wiped, from frame {record.Subject}",
             TraceEvent.BytesRead => $"{record.Name} read {record.Second} bytes of #{record.Subject} at {record.First}",
-            TraceEvent.BytesWritten => $"{record.Name} wrote {record.Second} bytes of #{record.Subject} at {record.First}",
+            TraceEvent.BytesWritten =>
+                $"{record.Name} wrote {record.Second} bytes of #{record.Subject} at {record.First}",
             TraceEvent.CacheSynced => $"caches synced for {record.Name} over #{record.Subject}",
             _ => $"WARNING: {record.Name}",
         };
