@@ -1,56 +1,52 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Buffers;
-using DmaBufSim.Dma;
 using DmaBufSim.Memory;
 using DmaBufSim.Security;
 
-namespace DmaBufSim.Devices;
+namespace DmaBufSim.Dma;
 
-/// <summary>Bytes of a buffer that lie in consecutive frames, as a device reaches them.</summary>
+/// <summary>Bytes of a buffer that lie in consecutive frames, as an importer reaches them.</summary>
 /// <param name="Resolved">Whether the address led anywhere.</param>
 /// <param name="Frame">The frame of the first byte.</param>
 /// <param name="Offset">Where in that frame.</param>
 /// <param name="Length">How many bytes.</param>
-internal readonly record struct DevicePiece(Result Resolved, int Frame, int Offset, long Length);
+internal readonly record struct BusPiece(Result Resolved, int Frame, int Offset, long Length);
 
-/// <summary>Walks a stretch of a buffer along the addresses that a device has for it.</summary>
-internal struct DevicePieces
+/// <summary>Walks a stretch of a buffer along the device addresses of a mapping, or along a kernel mapping.</summary>
+internal struct BusPieces
 {
-    private readonly MemoryBus? bus;
-    private readonly DmaDevice? device;
+    private readonly MemoryBus bus;
+    private readonly DmaDevice device;
     private readonly SgTable? table;
-    private readonly DmaBuf? buffer;
+    private readonly Func<int, int>? frameAt;
     private readonly AccessRights wanted;
     private long offset;
     private long left;
     private int segment;
     private long segmentStart;
 
-    /// <summary>By the device addresses of a mapping.</summary>
-    public DevicePieces(
-        MemoryBus bus, DmaDevice device, SgTable table, AccessRights wanted, long offset, long length)
+    public BusPieces(
+        MemoryBus bus,
+        DmaDevice device,
+        SgTable? table,
+        Func<int, int>? frameAt,
+        AccessRights wanted,
+        long offset,
+        long length)
     {
         this.bus = bus;
         this.device = device;
         this.table = table;
+        this.frameAt = frameAt;
         this.wanted = wanted;
         this.offset = offset;
         left = length;
     }
 
-    /// <summary>By the kernel mapping of the buffer.</summary>
-    public DevicePieces(DmaBuf buffer, long offset, long length)
-    {
-        this.buffer = buffer;
-        this.offset = offset;
-        left = length;
-    }
-
     /// <summary>The piece that the walk is at.</summary>
-    public DevicePiece Current { get; private set; }
+    public BusPiece Current { get; private set; }
 
     /// <summary>The walk itself, for foreach.</summary>
-    public readonly DevicePieces GetEnumerator() => this;
+    public readonly BusPieces GetEnumerator() => this;
 
     /// <summary>Goes on to the next piece.</summary>
     public bool MoveNext()
@@ -61,21 +57,20 @@ internal struct DevicePieces
         }
 
         int inPage = (int)(offset & (PhysicalMemory.PageSize - 1));
-        Current = buffer is null
-            ? NextByAddress(inPage)
-            : new DevicePiece(
+        Current = table is null
+            ? new BusPiece(
                 Result.Ok,
-                buffer.FrameAt((int)(offset >> PhysicalMemory.PageShift)),
+                frameAt!((int)(offset >> PhysicalMemory.PageShift)),
                 inPage,
-                Math.Min(left, PhysicalMemory.PageSize - inPage));
+                Math.Min(left, PhysicalMemory.PageSize - inPage))
+            : NextByAddress(table.Segments, inPage);
         offset += Current.Length;
         left -= Current.Length;
         return true;
     }
 
-    private DevicePiece NextByAddress(int inPage)
+    private BusPiece NextByAddress(ReadOnlySpan<DmaSegment> segments, int inPage)
     {
-        ReadOnlySpan<DmaSegment> segments = table!.Segments;
         while (offset >= segmentStart + segments[segment].Length)
         {
             segmentStart += segments[segment].Length;
@@ -84,13 +79,14 @@ internal struct DevicePieces
 
         long skipped = offset - segmentStart;
         long length = Math.Min(left, segments[segment].Length - skipped);
-        Result<FrameRun> frames = bus!.Resolve(device!, segments[segment].Address + (ulong)skipped, length, wanted);
+        ulong address = segments[segment].Address + (ulong)skipped;
+        Result<FrameRun> frames = bus.Resolve(device, address, wanted, offset, length);
         if (!frames.IsOk)
         {
-            return new DevicePiece(frames.Status, 0, 0, left);
+            return new BusPiece(frames.Status, 0, 0, left);
         }
 
         long reach = ((long)frames.Value.Count << PhysicalMemory.PageShift) - inPage;
-        return new DevicePiece(Result.Ok, frames.Value.First, inPage, Math.Min(length, reach));
+        return new BusPiece(Result.Ok, frames.Value.First, inPage, Math.Min(length, reach));
     }
 }
