@@ -21,7 +21,8 @@ public sealed class ErrnoTests
     public void EveryValueIsThatOfLinux()
     {
         string[] words = Linux.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        Dictionary<string, int> numbers = words.Chunk(2).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], null));
+        Dictionary<string, int> numbers = words.Chunk(2)
+            .ToDictionary(pair => pair[0], pair => int.Parse(pair[1], null));
         Errno[] ours = Enum.GetValues<Errno>();
         Assert.That(ours, Has.Length.GreaterThan(20));
         foreach (Errno errno in ours.Where(errno => errno != Errno.OK))

@@ -22,7 +22,15 @@ public sealed class KernelProfileTests
     [TestCase("6.12", false, false, true, false, false, Errno.ENOMEM, "__cma_alloc", 0x00080004u)]
     [TestCase("7.3", true, true, false, true, true, Errno.EBUSY, "__cma_alloc_frozen", 0x02080004u)]
     public void TheDifferencesAreTheRecordedOnes(
-        string name, bool chunk, bool noExec, bool atAttach, bool named, bool counts, Errno log, string where, uint mode)
+        string name,
+        bool chunk,
+        bool noExec,
+        bool atAttach,
+        bool named,
+        bool counts,
+        Errno log,
+        string where,
+        uint mode)
     {
         KernelProfile kernel = KernelProfile.Find(name)!;
         Assert.That((kernel.PrivateMapsWholeChunk, kernel.NoExec), Is.EqualTo((chunk, noExec)));

@@ -53,7 +53,8 @@ public sealed class LawTests
         machine.Alloc("cma", 4096);
         law.CheckAtEnd(machine);
         Assert.That(
-            law.Violation, Does.StartWith("2 buffers live; the oldest is #1").And.Contains("gpu").And.Contains("first"));
+            law.Violation,
+            Does.StartWith("2 buffers live; the oldest is #1").And.Contains("gpu").And.Contains("first"));
     }
 
     [Test]
@@ -109,7 +110,8 @@ public sealed class LawTests
     [Test]
     public void OneOwnerSeesAFrameOfTwoBuffers()
     {
-        Machine machine = Box.Empty.Heap("bad", "fixed").Build(new HeapType("fixed", c => new OwnHeapTests.FixedHeap(c)));
+        Machine machine = Box.Empty.Heap("bad", "fixed")
+            .Build(new HeapType("fixed", context => new OwnHeapTests.FixedHeap(context)));
         machine.Memory.Buddy.Allocate(10, MigrateType.Unmovable);
         OneOwner law = new();
         machine.Alloc("bad", 4096);

@@ -18,7 +18,7 @@ public sealed class ImportTests
     private static readonly string[] Names = ["direct", "translated", "codec"];
 
     [Test]
-    public void EveryDeviceAndTheCpuSeeTheSameBytes() => Steps.Check(100, 40, steps =>
+    public void EveryDeviceAndTheCpuSeeTheSameBytes() => Steps.Check(25, 25, steps =>
     {
         const int size = 19 << 12;
         Machine machine = Three();

@@ -25,7 +25,8 @@ public sealed class DmaMappingTests
             DmaDevice device = Device(bits);
             SgTable table = new(runs);
             Result mapped = Mapping().Map(device, table, DmaDirection.ToDevice);
-            int beyond = Array.FindIndex(runs, run => bits == 32 && Base + ((run.First + run.Count) * 4096L) > 1L << 32);
+            int beyond = Array.FindIndex(
+                runs, run => bits == 32 && Base + ((run.First + run.Count) * 4096L) > 1L << 32);
             if (beyond >= 0)
             {
                 Assert.That(mapped.Why(), Is.EqualTo((Errno.EIO, Reason.AddressBeyondMask)));

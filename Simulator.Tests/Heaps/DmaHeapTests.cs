@@ -63,7 +63,8 @@ public sealed class DmaHeapTests
             length =>
             {
                 BigInteger rounded = (((BigInteger)length + 4095) / 4096 * 4096) % (BigInteger.One << 64);
-                Result<DmaBuf> made = Machine().Heaps.Open("system").Value.Allocate(new HeapAllocation(length, 0, 0, 0));
+                DmaHeap heap = Machine().Heaps.Open("system").Value;
+                Result<DmaBuf> made = heap.Allocate(new HeapAllocation(length, 0, 0, 0));
                 if (rounded == 0)
                 {
                     return made.Reason == Reason.LengthZero;

@@ -55,6 +55,7 @@ public sealed class OwnHeapTests
         }
     }
 
+    [HeapType("singles")]
     private sealed class SinglePageHeap(HeapContext context) : DmaHeap(context)
     {
         protected internal override Result<SgTable> AllocatePages(int pages)

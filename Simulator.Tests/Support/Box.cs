@@ -58,7 +58,8 @@ internal static class Box
 
     public static DmaBuf Buffer(this Machine machine, int descriptor) => machine.First.Buffer(descriptor).Value;
 
-    public static Result<Import> TryAttach(this Machine machine, string device, int descriptor, bool isDynamic = false) =>
+    public static Result<Import> TryAttach(
+        this Machine machine, string device, int descriptor, bool isDynamic = false) =>
         machine.FindImporter(device)!.Attach(machine.Buffer(descriptor), isDynamic);
 
     public static Import Attach(this Machine machine, string device, int descriptor)
