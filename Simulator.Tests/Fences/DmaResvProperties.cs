@@ -190,13 +190,13 @@ public sealed class DmaResvProperties
 
             DmaResv next = contended ?? wanted.First(each => !held.Contains(each));
             awaited = next;
-            Abi.Result taken = contended is not null ? next.LockSlow(context, this) : next.Lock(context, this);
+            DmaBufSim.Abi.Result taken = contended is not null ? next.LockSlow(context, this) : next.Lock(context, this);
             if (taken.IsOk)
             {
                 held.Add(next);
                 contended = null;
             }
-            else if (taken.Errno == Abi.Errno.EDEADLK)
+            else if (taken.Errno == DmaBufSim.Abi.Errno.EDEADLK)
             {
                 contended = next;
                 ReleaseAll();

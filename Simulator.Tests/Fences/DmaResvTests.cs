@@ -105,7 +105,7 @@ public sealed class DmaResvTests
     [TestCase(true, true)]
     public void UnlockingDropsSpareSlotsWhereMutexesAreDebugged(bool debugs, bool isBug)
     {
-        FenceCore strict = new(KernelProfile.Default, new Trace(), new Engine.SimClock()) { DropsSpareSlots = debugs };
+        FenceCore strict = new(KernelProfile.Default, new Trace(), new DmaBufSim.Engine.SimClock()) { DropsSpareSlots = debugs };
         DmaResv checkedResv = new(strict);
         checkedResv.Lock();
         checkedResv.ReserveFences(1);

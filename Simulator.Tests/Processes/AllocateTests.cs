@@ -61,13 +61,13 @@ public sealed class AllocateTests
     public void ChecksComeInTheOrderOfTheKernel()
     {
         Process process = TestMachine.Build().First;
-        Assert.That(Reason(5, 4, 1, 0), Is.EqualTo(Abi.Reason.FdFieldNotZero));
-        Assert.That(Reason(0, 4, 1, 0), Is.EqualTo(Abi.Reason.FdFlagsUnknown));
-        Assert.That(Reason(0, 2, 1, 0), Is.EqualTo(Abi.Reason.HeapFlagsNotZero));
-        Assert.That(Reason(0, 2, 0, 0), Is.EqualTo(Abi.Reason.LengthZero));
-        Assert.That(Reason(0, 2, 0, ulong.MaxValue), Is.EqualTo(Abi.Reason.LengthZero));
-        Assert.That(Reason(0, 2, 0, ulong.MaxValue - 4094), Is.EqualTo(Abi.Reason.LengthZero));
-        Assert.That(Reason(0, 2, 0, ulong.MaxValue - 4095), Is.EqualTo(Abi.Reason.OutOfMemory));
+        Assert.That(Reason(5, 4, 1, 0), Is.EqualTo(DmaBufSim.Abi.Reason.FdFieldNotZero));
+        Assert.That(Reason(0, 4, 1, 0), Is.EqualTo(DmaBufSim.Abi.Reason.FdFlagsUnknown));
+        Assert.That(Reason(0, 2, 1, 0), Is.EqualTo(DmaBufSim.Abi.Reason.HeapFlagsNotZero));
+        Assert.That(Reason(0, 2, 0, 0), Is.EqualTo(DmaBufSim.Abi.Reason.LengthZero));
+        Assert.That(Reason(0, 2, 0, ulong.MaxValue), Is.EqualTo(DmaBufSim.Abi.Reason.LengthZero));
+        Assert.That(Reason(0, 2, 0, ulong.MaxValue - 4094), Is.EqualTo(DmaBufSim.Abi.Reason.LengthZero));
+        Assert.That(Reason(0, 2, 0, ulong.MaxValue - 4095), Is.EqualTo(DmaBufSim.Abi.Reason.OutOfMemory));
         Assert.That(process.Allocate("nosuch", 0, (OpenFlags)4, 1).Errno, Is.EqualTo(Errno.ENOENT));
 
         Reason Reason(uint fd, uint flags, ulong heapFlags, ulong length) =>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DmaBufSim.Abi;
 
-/// <summary>What differs between the kernel generations that can be simulated: every difference, and nowhere else.</summary>
+/// <summary>
+/// What differs between the kernel generations that can be simulated: every difference, and nowhere else.
+/// </summary>
 /// <remarks>A room asks for the one property it needs; no room compares version numbers.</remarks>
 public sealed record KernelProfile
 {
@@ -33,13 +35,20 @@ public sealed record KernelProfile
     /// </summary>
     public required bool ForkedProcessWaits { get; init; }
 
-    /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
+    /// <summary>
+    /// Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.
+    /// </summary>
     public required uint FileModeBits { get; init; }
 
-    /// <summary>The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own name.</summary>
+    /// <summary>
+    /// The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own
+    /// name.
+    /// </summary>
     public required bool NamesDefaultCmaRegion { get; init; }
 
-    /// <summary>What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.</summary>
+    /// <summary>
+    /// What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.
+    /// </summary>
     public required Errno CmaExhausted { get; init; }
 
     /// <summary>The CMA area counts its free pages, and refuses a larger request before it searches.</summary>
@@ -54,10 +63,15 @@ public sealed record KernelProfile
     /// </summary>
     public required bool DetachesSignaledFences { get; init; }
 
-    /// <summary>A line about a fence starts with context and sequence number, and names only pending fences (<c>dma_fence_describe()</c> in 7.x).</summary>
+    /// <summary>
+    /// A line about a fence starts with context and sequence number, and names only pending fences
+    /// (<c>dma_fence_describe()</c> in 7.x).
+    /// </summary>
     public required bool DescribesFenceContext { get; init; }
 
-    /// <summary><c>dma_fence_signal()</c> answers EINVAL for a fence that has signalled already; 7.x answers nothing.</summary>
+    /// <summary>
+    /// <c>dma_fence_signal()</c> answers EINVAL for a fence that has signalled already; 7.x answers nothing.
+    /// </summary>
     public required bool RefusesSecondSignal { get; init; }
 
     /// <summary>A fence array can be made to signal with its first member (<c>signal_on_any</c>, before 7.x).</summary>
@@ -66,7 +80,9 @@ public sealed record KernelProfile
     /// <summary>The stub fence has the time of boot, not of its first use.</summary>
     public required bool StubSignalsAtBoot { get; init; }
 
-    /// <summary>Fences take deadline hints, and sync_files and software timelines have ioctls for them (6.4 and later).</summary>
+    /// <summary>
+    /// Fences take deadline hints, and sync_files and software timelines have ioctls for them (6.4 and later).
+    /// </summary>
     public required bool HasFenceDeadlines { get; init; }
 
     /// <summary>Reserving slots for zero fences is refused with a warning (6.2 and later).</summary>

@@ -16,13 +16,15 @@ public sealed record ReasonText(
     public static ImmutableArray<ReasonText> All { get; } =
     [
         new(Reason.DescriptorNotOpen, [Errno.EBADF], "fget()",
-            "The number is not an open descriptor of this process: it was never opened, or it is closed. A name that no step has bound counts as descriptor -1.",
+            "The number is not an open descriptor of this process: it was never opened, or it is closed. A name "
+                + "that no step has bound counts as descriptor -1.",
             "Bind the name first, or look for a close too many with `holders`."),
         new(Reason.NotADmaBuf, [Errno.EINVAL], "dma_buf_get()",
             "The descriptor is open but belongs to another kind of file.",
             "Pass a descriptor that came from an allocation."),
         new(Reason.FileNotReadable, [Errno.EBADF, Errno.EACCES], "vfs_read(), do_mmap()",
-            "The descriptor was opened without the right to read. Every mapping needs that right, even one that only writes.",
+            "The descriptor was opened without the right to read. Every mapping needs that right, even one that "
+                + "only writes.",
             "Allocate with rdwr or rdonly."),
         new(Reason.FileNotWritable, [Errno.EBADF], "vfs_write()",
             "The descriptor was opened without the right to write.",
@@ -31,13 +33,15 @@ public sealed record ReasonText(
             "A dma-buf has no read, write or truncate: its bytes are reached by mmap and by devices.",
             "Map the buffer."),
         new(Reason.SeekOnlyToEnds, [Errno.EINVAL], "dma_buf_llseek()",
-            "A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells the size.",
+            "A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells "
+                + "the size.",
             "Use `lseek b 0 end`."),
         new(Reason.HeapUnknown, [Errno.ENOENT], "dma_heap_open()",
             "There is no /dev/dma_heap node of that name.",
             "Declare the heap, or see `heaps`."),
         new(Reason.ArgumentUnreadable, [Errno.EFAULT], "copy_from_user()",
-            "The argument points to memory that the process cannot read. It is copied before anything in it is checked.",
+            "The argument points to memory that the process cannot read. It is copied before anything in it is "
+                + "checked.",
             "Pass a pointer to the structure."),
         new(Reason.FdFieldNotZero, [Errno.EINVAL], "dma_heap_ioctl_allocate()",
             "The fd field of the request must be zero on the way in.",
@@ -91,7 +95,8 @@ public sealed record ReasonText(
             "The flags hold neither shared, private nor shared_validate.",
             "Say which."),
         new(Reason.MapFlagUnsupported, [Errno.EINVAL, Errno.EOPNOTSUPP], "do_mmap()",
-            "The file does not support a flag of the mapping: huge pages, growing downwards or, with shared_validate, one that is not known.",
+            "The file does not support a flag of the mapping: huge pages, growing downwards or, with " +
+            "shared_validate, one that is not known.",
             "Drop the flag."),
         new(Reason.SharedWriteNeedsWritableFile, [Errno.EACCES], "do_mmap()",
             "A shared mapping that writes needs a descriptor opened for writing.",
@@ -109,7 +114,8 @@ public sealed record ReasonText(
             "This exporter accepts shared mappings only.",
             "Use shared."),
         new(Reason.PrivateSpansChunks, [Errno.EINVAL], "system_heap_mmap(), remap_pfn_range()",
-            "A private mapping of page frames must be made in one piece: one page before 7.x, one physical chunk from there on.",
+            "A private mapping of page frames must be made in one piece: one page before 7.x, one physical "
+                + "chunk from there on.",
             "Use shared, or map less."),
         new(Reason.WriteNotGranted, [Errno.EACCES], "mprotect_fixup()",
             "The mapping was made without the right to write and cannot get it later.",
@@ -121,10 +127,12 @@ public sealed record ReasonText(
             "There is no mapping at that address: it was never made, or it is unmapped.",
             "Map first."),
         new(Reason.OutsideMapping, [Errno.EFAULT], "handle_mm_fault()",
-            "The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.",
+            "The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system "
+                + "call would, and gives EFAULT.",
             "Stay inside the mapping."),
         new(Reason.MappingProtection, [Errno.EFAULT], "handle_mm_fault()",
-            "The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is made as a system call would, and gives EFAULT.",
+            "The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is "
+                + "made as a system call would, and gives EFAULT.",
             "Map with the protection that you need."),
         new(Reason.AttachmentUnknown, [Errno.EINVAL], "dma_buf_map_attachment()",
             "There is no such attachment: attach failed, or it is detached.",
@@ -136,12 +144,14 @@ public sealed record ReasonText(
             "The exporter of this buffer offers no mapping to the kernel.",
             "Use a device that reaches the buffer by DMA."),
         new(Reason.AddressBeyondMask, [Errno.EIO, Errno.ENOMEM, Errno.EINVAL], "dma_direct_map_sg()",
-            "A page of the buffer lies above the highest address that the device can put on the bus, there is no IOMMU before it, and this machine has no bounce buffers.",
+            "A page of the buffer lies above the highest address that the device can put on the bus, there is "
+                + "no IOMMU before it, and this machine has no bounce buffers.",
             "Place the buffer lower, widen the mask or put the device behind an IOMMU."),
         new(Reason.IovaExhausted, [Errno.ENOMEM, Errno.EINVAL], "alloc_iova()",
             "The IOMMU domain has no free range of that size at its natural alignment.",
             "Unmap something or widen the mask."),
-        new(Reason.NotContiguous, [Errno.EFAULT, Errno.EINVAL], "vb2_dc_attach_dmabuf(), drm_gem_dma_prime_import_sg_table()",
+        new(Reason.NotContiguous, [Errno.EFAULT, Errno.EINVAL],
+            "vb2_dc_attach_dmabuf(), drm_gem_dma_prime_import_sg_table()",
             "The device needs one run of addresses, and this buffer came to it in several.",
             "Allocate from a contiguous heap, or put the device behind an IOMMU."),
         new(Reason.SegmentTooLong, [Errno.EINVAL], "dma_map_sg()",
@@ -157,7 +167,8 @@ public sealed record ReasonText(
             "The access lies outside the addresses that the mapping gave to the device.",
             "Stay inside the buffer."),
         new(Reason.DirectionForbids, [Errno.EFAULT], "dma_info_to_prot()",
-            "The mapping's direction does not let the device do this: to_device is read by the device, from_device is written by it.",
+            "The mapping's direction does not let the device do this: to_device is read by the device, "
+                + "from_device is written by it.",
             "Map for the direction that the device uses."),
         new(Reason.CpuHasNoRight, [Errno.EACCES], "access rules of the heap",
             "No rule of the heap gives the CPU any right to this buffer.",
@@ -244,7 +255,8 @@ public sealed record ReasonText(
             "The fields flags and pad of the structure must be zero.",
             "Zero the structure."),
         new(Reason.TooFewFenceInfos, [Errno.EINVAL], "sync_file_ioctl_fence_info()",
-            "There is room for some fences and the sync_file has more. Nothing is written, not even how many there are.",
+            "There is room for some fences and the sync_file has more. Nothing is written, not even how many " +
+            "there are.",
             "Ask with num_fences=0 first."),
         new(Reason.ArgumentUnwritable, [Errno.EFAULT], "copy_to_user()",
             "The memory for the answer cannot be written by the process.",

@@ -25,10 +25,12 @@ public static class ServiceRegistration
 
     /// <summary>Registers a kind of heap of your own.</summary>
     /// <typeparam name="THeap">
-    /// A class with <see cref="HeapTypeAttribute"/> and a public constructor that takes a <see cref="HeapContext"/>, and
+    /// A class with <see cref="HeapTypeAttribute"/> and a public constructor that takes a <see cref="HeapContext"/>,
+    /// and
     /// whatever else the container has.
     /// </typeparam>
-    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such constructor.</exception>
+    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such
+    /// constructor.</exception>
     public static IServiceCollection AddDmaHeap<THeap>(this IServiceCollection services)
         where THeap : DmaHeap =>
         services.AddDmaHeap(typeof(THeap));
@@ -36,7 +38,8 @@ public static class ServiceRegistration
     /// <summary>Registers a kind of heap of your own.</summary>
     /// <param name="services">The container.</param>
     /// <param name="heap">The class; see <see cref="AddDmaHeap{THeap}"/>.</param>
-    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such constructor.</exception>
+    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such
+    /// constructor.</exception>
     public static IServiceCollection AddDmaHeap(this IServiceCollection services, Type heap)
     {
         string name = heap.GetCustomAttribute<HeapTypeAttribute>()?.Name
