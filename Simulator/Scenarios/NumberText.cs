@@ -41,20 +41,6 @@ public static class NumberText
         return true;
     }
 
-    /// <summary>Bytes in the largest unit that divides them.</summary>
-    public static string Bytes(long bytes)
-    {
-        (int shift, string unit) = bytes switch
-        {
-            <= 0 => (0, ""),
-            _ when bytes % (1L << 30) == 0 => (30, "GiB"),
-            _ when bytes % (1L << 20) == 0 => (20, "MiB"),
-            _ when bytes % (1L << 10) == 0 => (10, "KiB"),
-            _ => (0, ""),
-        };
-        return (bytes >> shift).ToString(CultureInfo.InvariantCulture) + unit;
-    }
-
     /// <summary>
     /// What was probably meant by a number with a unit that scenarios do not know; null where that is not clear.
     /// </summary>
