@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 
 namespace DmaBufSim.Scenarios;
@@ -7,8 +6,6 @@ namespace DmaBufSim.Scenarios;
 public static class NumberText
 {
     private const int PageShift = 12;
-
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>The number of a text, from -2^63 to 2^64-1; values from 2^63 on in two's complement.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long value)
@@ -74,7 +71,7 @@ public static class NumberText
         ReadOnlySpan<char> digits = text.StartsWith("-", StringComparison.Ordinal) ? text[1..] : text;
         CutUnit(ref digits);
         return digits.StartsWith("0x", StringComparison.Ordinal)
-            ? digits.Length > 2 && digits[2..].IndexOfAnyExcept(HexDigits) < 0
+            ? digits.Length > 2 && digits[2..].TrimStart("0123456789abcdefABCDEF").IsEmpty
             : digits.Length > 0 && digits.IndexOfAnyExceptInRange('0', '9') < 0;
     }
 
