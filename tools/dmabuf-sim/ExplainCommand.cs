@@ -22,23 +22,28 @@ internal static class ExplainCommand
     private static int Explain(string? word)
     {
         using Terminal output = Terminal.Output();
+        using Terminal error = Terminal.Error();
         if (word is null)
         {
-            foreach (string line in WordWrap.Lines(string.Join(" ", Manual.Words()), 80))
+            WriteAll(output);
+        }
+        else if (!Write(output, word))
+        {
+            return RunCommand.Report(error, [Unknown(word)]);
+        }
+
+        return RunCommand.Unless(output, error, ExitCode.Ok);
+    }
+
+    private static void WriteAll(Terminal output)
+    {
+        foreach ((string title, IEnumerable<string> words) in Manual.Chapters())
+        {
+            foreach (string line in WordWrap.Lines($"{title}: {string.Join(' ', words)}", 80))
             {
                 output.WriteLine(line);
             }
-
-            return ExitCode.Ok;
         }
-
-        if (Write(output, word))
-        {
-            return ExitCode.Ok;
-        }
-
-        using Terminal error = Terminal.Error();
-        return RunCommand.Report(error, [Unknown(word)]);
     }
 
     /// <summary>Explains a word.</summary>

@@ -52,10 +52,15 @@ internal static class Manual
     }
 
     /// <summary>Every word that can be explained.</summary>
-    public static IEnumerable<string> Words() =>
-        Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK))
-            .Concat(ReasonText.All.Select(text => text.Reason.Word()))
-            .Concat(VerbTable.All.Select(verb => verb.Name));
+    public static IEnumerable<string> Words() => Chapters().SelectMany(chapter => chapter.Words);
+
+    /// <summary>The same words by their kind.</summary>
+    public static IEnumerable<(string Title, IEnumerable<string> Words)> Chapters() =>
+    [
+        ("errnos", Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK))),
+        ("reasons", ReasonText.All.Select(text => text.Reason.Word())),
+        ("verbs", VerbTable.All.Select(verb => verb.Name)),
+    ];
 
     private static IEnumerable<string> About(ReasonText text)
     {

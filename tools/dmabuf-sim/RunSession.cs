@@ -26,7 +26,7 @@ internal sealed class RunSession(
             TranscriptWriter writer = new(scenario, output.Write, request.Explain);
             int played = 0;
             json?.StartFile(scenario);
-            RunResult result = runner.Run(scenario, new RunOptions
+            RunResult result = Play(scenario, new RunOptions
             {
                 Exact = request.Exact,
                 KeepsChanges = request.Explain,
@@ -66,6 +66,19 @@ internal sealed class RunSession(
         return ends[(int)RunEnd.Crashed] > 0 ? ExitCode.Crash
             : ends[(int)RunEnd.Failed] > 0 ? ExitCode.Wrong
             : ExitCode.Ok;
+    }
+
+    private RunResult Play(Scenario scenario, RunOptions options)
+    {
+        try
+        {
+            return runner.Run(scenario, options);
+        }
+        catch (StepFaultException fault)
+        {
+            json?.EndWithFault(fault);
+            throw;
+        }
     }
 
     private void Summarize(RunResult result, int widest)
