@@ -42,7 +42,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:52: base=1 is not a multiple of 4MiB\n" +
         "    machine memory=0 memory=4MiB nofile=0 seed=-1 base=1\n" +
         "                                                       ^\n" +
-        "expected: a multiple of 4MiB, up to 1024GiB")]
+        "expected: a multiple of 4MiB, up to 4194304GiB")]
     [TestCase("machine memory=2048GiB",
         "story.heap:1:16: memory=2048GiB is out of range\n" +
         "    machine memory=2048GiB\n" +
@@ -78,10 +78,15 @@ public sealed class DeclarationDiagnosticTests
         "                   ^\n" +
         "expected: size=BYTES or on=AREA")]
     [TestCase("heap d type=carveout",
-        "story.heap:1:21: a carveout heap needs memory of its own or an area\n" +
+        "story.heap:1:21: a carveout heap needs memory of its own\n" +
         "    heap d type=carveout\n" +
         "                        ^\n" +
-        "expected: size=BYTES or on=AREA")]
+        "expected: size=BYTES")]
+    [TestCase("area a size=4MiB\nheap d type=carveout on=a",
+        "story.heap:2:25: a carveout heap needs memory of its own\n" +
+        "    heap d type=carveout on=a\n" +
+        "                            ^\n" +
+        "expected: size=BYTES")]
     [TestCase("heap e type=cam",
         "story.heap:1:13: unknown heap type 'cam'\n" +
         "    heap e type=cam\n" +

@@ -11,13 +11,18 @@ internal static class TranscriptSources
     /// <summary>The other files, in order.</summary>
     public static IReadOnlyList<string> Others() => Files(known: false);
 
-    private static IReadOnlyList<string> Files(bool known)
+    /// <summary>The files of one kind, in order.</summary>
+    public static IReadOnlyList<string> OfKind(string kind) => Files(name => name == kind);
+
+    private static IReadOnlyList<string> Files(bool known) => Files(name => KnownKinds.Contains(name) == known);
+
+    private static IReadOnlyList<string> Files(Func<string, bool> hasKind)
     {
         string? folder = Find();
         return folder is null
             ? []
             : [.. Directory.EnumerateFiles(folder, "*.heap", SearchOption.AllDirectories)
-                .Where(file => KnownKinds.Contains(Path.GetFileName(file).Split('-')[0]) == known)
+                .Where(file => hasKind(Path.GetFileName(file).Split('-')[0]))
                 .Order(StringComparer.Ordinal)];
     }
 

@@ -46,14 +46,24 @@ public enum Errno : byte
     ESPIPE = 29,
     /// <summary>Broken pipe.</summary>
     EPIPE = 32,
+    /// <summary>Taking the lock could deadlock: let go of everything and begin again.</summary>
+    EDEADLK = 35,
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
+    /// <summary>There is no result.</summary>
+    ENODATA = 61,
+    /// <summary>The time is up.</summary>
+    ETIME = 62,
     /// <summary>Value too large for its type.</summary>
     EOVERFLOW = 75,
     /// <summary>File descriptor in bad state.</summary>
     EBADFD = 77,
     /// <summary>Operation not supported.</summary>
     EOPNOTSUPP = 95,
+    /// <summary>Already done.</summary>
+    EALREADY = 114,
     /// <summary>Remote I/O error.</summary>
     EREMOTEIO = 121,
+    /// <summary>The work was cancelled.</summary>
+    ECANCELED = 125,
 }

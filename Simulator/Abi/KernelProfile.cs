@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DmaBufSim.Abi;
 
-/// <summary>What differs between the kernel generations that can be simulated: every difference, and nowhere else.</summary>
+/// <summary>
+/// What differs between the kernel generations that can be simulated: every difference, and nowhere else.
+/// </summary>
 /// <remarks>A room asks for the one property it needs; no room compares version numbers.</remarks>
 public sealed record KernelProfile
 {
@@ -27,26 +29,64 @@ public sealed record KernelProfile
     /// </summary>
     public required bool MapsDynamicImporterAtAttach { get; init; }
 
-    /// <summary>Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.</summary>
+    /// <summary>
+    /// A forked process does not run before it has something to do, and until then keeps the copies of its parent's
+    /// sockets that it has no use for. Seen in recordings; later schedulers let it run at once.
+    /// </summary>
+    public required bool ForkedProcessWaits { get; init; }
+
+    /// <summary>
+    /// Mode bits of every file, as bufinfo prints them (<c>FMODE_OPENED</c> and friends), without read and write.
+    /// </summary>
     public required uint FileModeBits { get; init; }
 
-    /// <summary>The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own name.</summary>
+    /// <summary>
+    /// The heap on the default CMA area is called <c>default_cma_region</c>, and the area has a second heap of its own
+    /// name.
+    /// </summary>
     public required bool NamesDefaultCmaRegion { get; init; }
 
-    /// <summary>What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.</summary>
+    /// <summary>
+    /// What <c>cma_alloc()</c> logs when no window was free: ENOMEM, or EBUSY where ranges are tried in turn.
+    /// </summary>
     public required Errno CmaExhausted { get; init; }
 
     /// <summary>The CMA area counts its free pages, and refuses a larger request before it searches.</summary>
     public required bool CmaCountsAvailable { get; init; }
 
-    /// <summary>
-    /// The scheduler lets a forked process wait: it first runs when it is asked to do something, and until then it
-    /// keeps every socket open that it has inherited. The fair scheduler before 6.6 places a new task behind the others.
-    /// </summary>
-    public required bool ForkedProcessRunsLate { get; init; }
-
     /// <summary>The kernel function named in the failure line of the CMA log.</summary>
     public required string CmaAllocFunction { get; init; }
+
+    /// <summary>
+    /// A signalled fence is cut loose from its driver: its names become <c>detached-driver</c> and
+    /// <c>signaled-timeline</c>, and a table of operations without release and wait is dropped (7.x).
+    /// </summary>
+    public required bool DetachesSignaledFences { get; init; }
+
+    /// <summary>
+    /// A line about a fence starts with context and sequence number, and names only pending fences
+    /// (<c>dma_fence_describe()</c> in 7.x).
+    /// </summary>
+    public required bool DescribesFenceContext { get; init; }
+
+    /// <summary>
+    /// <c>dma_fence_signal()</c> answers EINVAL for a fence that has signalled already; 7.x answers nothing.
+    /// </summary>
+    public required bool RefusesSecondSignal { get; init; }
+
+    /// <summary>A fence array can be made to signal with its first member (<c>signal_on_any</c>, before 7.x).</summary>
+    public required bool ArraysCanSignalOnAny { get; init; }
+
+    /// <summary>The stub fence has the time of boot, not of its first use.</summary>
+    public required bool StubSignalsAtBoot { get; init; }
+
+    /// <summary>
+    /// Fences take deadline hints, and sync_files and software timelines have ioctls for them (6.4 and later).
+    /// </summary>
+    public required bool HasFenceDeadlines { get; init; }
+
+    /// <summary>Reserving slots for zero fences is refused with a warning (6.2 and later).</summary>
+    public required bool RefusesZeroSlots { get; init; }
 
     private static readonly KernelProfile Linux61 = new()
     {
@@ -55,12 +95,19 @@ public sealed record KernelProfile
         PrivateMapsWholeChunk = false,
         NoExec = false,
         MapsDynamicImporterAtAttach = true,
+        ForkedProcessWaits = true,
         FileModeBits = 0x00080004,
         NamesDefaultCmaRegion = false,
         CmaExhausted = Errno.ENOMEM,
         CmaCountsAvailable = false,
         CmaAllocFunction = "cma_alloc",
-        ForkedProcessRunsLate = true,
+        DetachesSignaledFences = false,
+        DescribesFenceContext = false,
+        RefusesSecondSignal = true,
+        ArraysCanSignalOnAny = true,
+        StubSignalsAtBoot = false,
+        HasFenceDeadlines = false,
+        RefusesZeroSlots = false,
     };
 
     /// <summary>Linux 6.12, the default.</summary>
@@ -68,8 +115,10 @@ public sealed record KernelProfile
     {
         Name = "6.12",
         Release = "6.12.117",
+        ForkedProcessWaits = false,
         CmaAllocFunction = "__cma_alloc",
-        ForkedProcessRunsLate = false,
+        HasFenceDeadlines = true,
+        RefusesZeroSlots = true,
     };
 
     private static readonly KernelProfile Linux73 = Default with
@@ -84,6 +133,11 @@ public sealed record KernelProfile
         CmaExhausted = Errno.EBUSY,
         CmaCountsAvailable = true,
         CmaAllocFunction = "__cma_alloc_frozen",
+        DetachesSignaledFences = true,
+        DescribesFenceContext = true,
+        RefusesSecondSignal = false,
+        ArraysCanSignalOnAny = false,
+        StubSignalsAtBoot = true,
     };
 
     /// <summary>Every kernel generation, oldest first.</summary>

@@ -60,8 +60,11 @@ public sealed partial class DmaBuf
         return (sync & DmaBufSyncFlags.End) != 0 ? EndCpuAccess(direction) : BeginCpuAccess(direction);
     }
 
-    private Result SetName(string name)
+    // strndup_user(): the string ends at its first zero.
+    private Result SetName(string text)
     {
+        int end = text.IndexOf('\0');
+        string name = end < 0 ? text : text[..end];
         if (Encoding.UTF8.GetByteCount(name) >= NameLength)
         {
             return Trace.Refuse(Errno.EINVAL, Reason.NameTooLong);

@@ -15,7 +15,8 @@ public sealed partial class DmaBuf : OpenFile
     private readonly DmaBufList list;
     private DmaBufAttachment? newestAttachment;
 
-    internal DmaBuf(DmaBufList list, DmaBufExporter exporter, long size, OpenFlags flags, string exporterName, long inode)
+    internal DmaBuf(
+        DmaBufList list, DmaBufExporter exporter, long size, OpenFlags flags, string exporterName, long inode)
         : base(list.Trace, flags, inode)
     {
         this.list = list;
@@ -100,7 +101,10 @@ public sealed partial class DmaBuf : OpenFile
 
     /// <summary>Maps the whole buffer for the kernel.</summary>
     /// <returns><see cref="Errno.EINVAL"/> where the exporter offers none, or what it answers.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_buf_vmap()</c>. Further mappings share the first.</remarks>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>dma_buf_vmap()</c>. Further mappings share the first. The first time that an exporter
+    /// refuses leaves a warning.</para>
+    /// </remarks>
     public Result Vmap()
     {
         if (!Exporter.CanVmap)
@@ -113,6 +117,7 @@ public sealed partial class DmaBuf : OpenFile
             Result mapped = Exporter.Vmap(this);
             if (!mapped.IsOk)
             {
+                list.WarnOfVmapOnce();
                 return mapped;
             }
         }
@@ -148,9 +153,11 @@ public sealed partial class DmaBuf : OpenFile
     /// <remarks><b>Kernel:</b> <c>dma_buf_end_cpu_access()</c>.</remarks>
     public Result EndCpuAccess(DmaDirection direction) => Exporter.EndCpuAccess(this, direction);
 
-    /// <summary>The exporter tells every dynamic importer that the storage is about to move, newest attachment first.</summary>
+    /// <summary>The exporter tells every dynamic importer, newest first, that the storage is about to move.</summary>
     /// <returns>How many were told.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_buf_move_notify()</c>; <c>dma_buf_invalidate_mappings()</c> from 7.x on.</remarks>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>dma_buf_move_notify()</c>; <c>dma_buf_invalidate_mappings()</c> from 7.x on.</para>
+    /// </remarks>
     public int MoveNotify()
     {
         int told = 0;

@@ -103,7 +103,10 @@ public sealed class DmaBufAttachment
     }
 
     /// <summary>Keeps the storage where it is.</summary>
-    /// <remarks><b>Kernel:</b> <c>dma_buf_pin()</c>; warns for a static importer. Without the operation it does nothing.</remarks>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>dma_buf_pin()</c>; warns for a static importer. An exporter without the operation is not
+    /// asked.</para>
+    /// </remarks>
     public Result Pin()
     {
         WarnIfStatic("dma_buf_pin");

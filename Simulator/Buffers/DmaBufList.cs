@@ -10,6 +10,7 @@ public sealed class DmaBufList(KernelProfile kernel, Trace trace)
 {
     private DmaBuf? newest;
     private long lastInode;
+    private bool hasWarnedOfVmap;
 
     /// <summary>How many buffers live.</summary>
     public int Count { get; private set; }
@@ -52,6 +53,16 @@ public sealed class DmaBufList(KernelProfile kernel, Trace trace)
         Count++;
         trace.Note(TraceEvent.BufferExported, lastInode, size, name: exporterName);
         return buffer;
+    }
+
+    // WARN_ON_ONCE() in dma_buf_vmap().
+    internal void WarnOfVmapOnce()
+    {
+        if (!hasWarnedOfVmap)
+        {
+            hasWarnedOfVmap = true;
+            trace.Warn("dma_buf_vmap", "ret");
+        }
     }
 
     internal void Remove(DmaBuf buffer)

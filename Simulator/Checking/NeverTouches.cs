@@ -7,7 +7,10 @@ using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Checking;
 
-/// <summary>A master never reads, writes or touches a byte of any buffer of a heap. Attempts that were denied do not count.</summary>
+/// <summary>
+/// A master never reads, writes or touches a byte of any buffer of a heap. Attempts that were denied do not count. A
+/// device that moves bytes with the CPU counts as both.
+/// </summary>
 public sealed class NeverTouches(string master, AccessRights rights, string heap) : MachineLaw
 {
     private readonly HashSet<long> inodes = [];
@@ -29,10 +32,10 @@ public sealed class NeverTouches(string master, AccessRights rights, string heap
 
                 break;
             case TraceEvent.BytesRead when (rights & AccessRights.Read) != 0:
-                Judge(record, "read");
+                Judge(machine, record, "read");
                 break;
             case TraceEvent.BytesWritten when (rights & AccessRights.Write) != 0:
-                Judge(record, "wrote");
+                Judge(machine, record, "wrote");
                 break;
         }
     }
@@ -45,13 +48,16 @@ public sealed class NeverTouches(string master, AccessRights rights, string heap
         _ => "touches",
     };
 
-    private void Judge(in TraceRecord record, string what)
+    private void Judge(Machine machine, in TraceRecord record, string what)
     {
-        if (record.Name == master && inodes.Contains(record.Subject))
+        if (inodes.Contains(record.Subject) && IsMaster(machine, record.Name!))
         {
             Report(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{master} {what} {record.Second} bytes at offset {record.First} of buffer #{record.Subject}"));
+                $"{record.Name} {what} {record.Second} bytes at offset {record.First} of buffer #{record.Subject}"));
         }
     }
+
+    private bool IsMaster(Machine machine, string name) =>
+        name == master || machine.FindImporter(name)?.Device.Master.Name == master;
 }

@@ -6,24 +6,27 @@ using DmaBufSim.Memory;
 
 namespace DmaBufSim.Checking;
 
-/// <summary>No frame belongs to two buffers, or to a buffer and the free lists.</summary>
+/// <summary>No frame belongs to two buffers, or to a buffer and the free memory of an allocator.</summary>
 public sealed class OneOwner : MachineLaw
 {
-    private long lastCount = -1;
+    private (long Newest, int Count) last = (-1, -1);
 
     /// <inheritdoc/>
     public override string Sentence => "always every frame has one owner";
 
     /// <inheritdoc/>
-    /// <remarks><b>Cost:</b> proportional to the runs of all buffers, and their logarithm, when their number changed.</remarks>
+    /// <remarks>
+    /// <b>Cost:</b> proportional to the pages of all buffers when one was made or released; otherwise nothing.
+    /// </remarks>
     public override void Check(Machine machine)
     {
-        if (machine.Buffers.Count == lastCount)
+        (long, int) now = (machine.Buffers.NewestFirst.FirstOrDefault()?.Inode ?? 0, machine.Buffers.Count);
+        if (now == last)
         {
             return;
         }
 
-        lastCount = machine.Buffers.Count;
+        last = now;
         List<(FrameRun Run, long Inode)> owned = [];
         foreach (DmaBuf buffer in machine.Buffers.NewestFirst)
         {
@@ -47,13 +50,20 @@ public sealed class OneOwner : MachineLaw
                     $"frame {run.First} belongs to buffer #{owned[i - 1].Inode} and to buffer #{inode}"));
             }
 
-            for (int frame = run.First; frame < run.First + run.Count; frame++)
+            CheckTaken(machine, run, inode);
+        }
+    }
+
+    private void CheckTaken(Machine machine, FrameRun run, long inode)
+    {
+        CmaArea? area = machine.Areas.FirstOrDefault(
+            area => area.Range.First <= run.First && run.First < area.Range.First + area.Range.Count);
+        for (int frame = run.First; frame < run.First + run.Count; frame++)
+        {
+            if (area is null ? machine.Memory.Buddy.IsFree(frame) : !area.IsAllocated(frame))
             {
-                if (machine.Memory.Buddy.IsFree(frame))
-                {
-                    Report(string.Create(
-                        CultureInfo.InvariantCulture, $"frame {frame} belongs to buffer #{inode} and is free"));
-                }
+                Report(string.Create(
+                    CultureInfo.InvariantCulture, $"frame {frame} belongs to buffer #{inode} and is free"));
             }
         }
     }

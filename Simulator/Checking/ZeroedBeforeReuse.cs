@@ -38,9 +38,10 @@ public sealed class ZeroedBeforeReuse : MachineLaw
                     : -1;
                 if (dirty >= 0)
                 {
+                    long offset = (page << PhysicalMemory.PageShift) + dirty;
                     Report(string.Create(
                         CultureInfo.InvariantCulture,
-                        $"buffer #{buffer.Inode} of heap {storage.Heap.Name} got a page with old bytes: offset {(page << PhysicalMemory.PageShift) + dirty}"));
+                        $"buffer #{buffer.Inode} of heap {storage.Heap.Name} got old bytes at offset {offset}"));
                     return;
                 }
 

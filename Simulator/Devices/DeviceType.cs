@@ -3,14 +3,18 @@ using DmaBufSim.Abi;
 
 namespace DmaBufSim.Devices;
 
-/// <summary>A kind of importing device: what its hardware needs, and how its framework reports what goes wrong.</summary>
+/// <summary>
+/// A kind of importing device: what its hardware needs, and how its framework reports what goes wrong.
+/// </summary>
 /// <param name="Name">The word after <c>type=</c>.</param>
 /// <param name="Framework">The kernel framework whose import path it follows.</param>
 /// <param name="AddressBits">Its DMA mask, where the description gives none.</param>
 /// <param name="NeedsContiguous">Whether it needs one run of addresses, where the description says nothing.</param>
 /// <param name="HasIommu">Whether it sits behind an IOMMU, where the description says nothing.</param>
 /// <param name="ScatteredErrno">What its framework answers to a buffer in several runs of addresses.</param>
-/// <param name="MapFailureErrno">What its framework makes of every failure to map; null where it passes the errno on.</param>
+/// <param name="MapFailureErrno">
+/// What its framework makes of every failure to map; null where it passes the errno on.
+/// </param>
 /// <param name="UsesVmap">It reaches the bytes through a kernel mapping, without DMA.</param>
 public sealed record DeviceType(
     string Name,

@@ -1,13 +1,13 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Dma;
-using DmaBufSim.Memory;
-using DmaBufSim.Security;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Devices;
 
-/// <summary>One buffer in the hands of one device: its attachment, its mapping and the jobs that move its bytes.</summary>
+/// <summary>
+/// One buffer in the hands of one device: its attachment, its mapping and the jobs that move its bytes.
+/// </summary>
 /// <remarks>The device reads and writes through the addresses of its mapping only; it never sees a frame.</remarks>
 public sealed class Import : ImporterCallbacks
 {
@@ -15,6 +15,7 @@ public sealed class Import : ImporterCallbacks
     private DmaBufAttachment attachment = null!;
     private SgTable? table;
     private bool hasVmap;
+    private BusAccess bytes;
 
     internal Import(Importer importer, bool isDynamic)
     {
@@ -47,7 +48,10 @@ public sealed class Import : ImporterCallbacks
     /// <returns>
     /// What the DMA layer and the framework of the device answer: see <see cref="DeviceType"/>.
     /// </returns>
-    /// <remarks><b>Kernel:</b> the import path of the device's framework, around <c>dma_buf_map_attachment()</c>.</remarks>
+    /// <remarks>
+    /// <para><b>Kernel:</b> the import path of the device's framework, around <c>dma_buf_map_attachment()</c>.</para>
+    /// <para><b>Differs:</b> a refusal by access rules keeps its errno, whatever the framework makes of others.</para>
+    /// </remarks>
     public Result Map(DmaDirection direction)
     {
         if (importer.Type.UsesVmap)
@@ -59,11 +63,12 @@ public sealed class Import : ImporterCallbacks
         if (!mapped.IsOk)
         {
             return importer.Type.MapFailureErrno is { } errno && mapped.Errno != Errno.EACCES
-                ? new Result(errno, mapped.Reason)
+                ? importer.Trace.RefuseAs(errno)
                 : mapped.Status;
         }
 
         table = mapped.Value;
+        bytes = new BusAccess(importer.Bus, importer.Device, table);
         Result usable = CheckUsable(mapped.Value);
         if (!usable.IsOk)
         {
@@ -120,56 +125,47 @@ public sealed class Import : ImporterCallbacks
     /// </returns>
     public Result<ulong> Read(long offset, long length)
     {
-        Result allowed = Check(AccessRights.Read, offset, length);
-        if (!allowed.IsOk)
+        Result possible = Check(offset, length);
+        if (!possible.IsOk)
         {
-            return allowed;
+            return possible;
         }
 
-        ulong hash = Fnv1a.Start;
-        foreach (DevicePiece piece in Walk(AccessRights.Read, offset, length))
+        Result<ulong> hash = bytes.Hash(offset, length);
+        if (hash.IsOk)
         {
-            hash = importer.Bus.Hash(hash, piece.Frame, piece.Offset, piece.Length);
+            importer.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, importer.Name);
         }
 
-        importer.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, importer.Name);
         return hash;
     }
 
-    /// <summary>The first byte of what a read of the device would see. For transcripts; the access must be allowed.</summary>
+    /// <summary>
+    /// The first byte of what a read of the device would see. For transcripts; the access must be allowed.
+    /// </summary>
     public Result<byte> Peek(long offset)
     {
-        Result allowed = Check(AccessRights.Read, offset, 1);
-        if (!allowed.IsOk)
-        {
-            return allowed;
-        }
-
-        foreach (DevicePiece piece in Walk(AccessRights.Read, offset, 1))
-        {
-            return importer.Bus.Page(piece.Frame)[piece.Offset];
-        }
-
-        return 0;
+        Result possible = Check(offset, 1);
+        return possible.IsOk ? bytes.Peek(offset) : possible;
     }
 
     /// <summary>The device writes one value to bytes.</summary>
     /// <returns>As <see cref="Read"/>. After a failure no byte has changed.</returns>
     public Result Fill(long offset, long length, byte value)
     {
-        Result allowed = Check(AccessRights.Write, offset, length);
-        if (!allowed.IsOk)
+        Result possible = Check(offset, length);
+        if (!possible.IsOk)
         {
-            return allowed;
+            return possible;
         }
 
-        foreach (DevicePiece piece in Walk(AccessRights.Write, offset, length))
+        Result written = bytes.Fill(offset, length, value);
+        if (written.IsOk)
         {
-            importer.Bus.Fill(piece.Frame, piece.Offset, piece.Length, value);
+            importer.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, importer.Name);
         }
 
-        importer.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, importer.Name);
-        return Result.Ok;
+        return written;
     }
 
     /// <inheritdoc/>
@@ -177,18 +173,26 @@ public sealed class Import : ImporterCallbacks
 
     internal void Start(DmaBufAttachment made) => attachment = made;
 
-    private DevicePieces Walk(AccessRights wanted, long offset, long length) =>
-        hasVmap
-            ? new DevicePieces(Buffer, offset, length)
-            : new DevicePieces(importer.Bus, importer.Device, table!, wanted, offset, length);
-
     private Result MapByVmap()
     {
+        if (hasVmap)
+        {
+            importer.Trace.Warn("vb2_vmalloc_map_dmabuf", "the buffer is mapped already");
+            return Result.Ok;
+        }
+
         Result mapped = Buffer.Vmap();
-        hasVmap = mapped.IsOk;
-        return mapped.IsOk || mapped.Errno == Errno.EACCES
-            ? mapped
-            : importer.Trace.Refuse(importer.Type.MapFailureErrno!.Value, Reason.ImportVmapFailed, importer.Name);
+        if (!mapped.IsOk)
+        {
+            return mapped.Errno == Errno.EACCES
+                ? mapped
+                : importer.Trace.Refuse(
+                    importer.Type.MapFailureErrno ?? mapped.Errno, Reason.ImportVmapFailed, importer.Name);
+        }
+
+        hasVmap = true;
+        bytes = new BusAccess(importer.Bus, importer.Device, Buffer.FrameAt);
+        return Result.Ok;
     }
 
     private Result CheckUsable(SgTable mapped)
@@ -201,7 +205,12 @@ public sealed class Import : ImporterCallbacks
                 && segments[i].Address != segments[i - 1].Address + (ulong)segments[i - 1].Length)
             {
                 return importer.Trace.Refuse(
-                    importer.Type.ScatteredErrno, Reason.NotContiguous, importer.Name, null, offset, segments[i].Length);
+                    importer.Type.ScatteredErrno,
+                    Reason.NotContiguous,
+                    importer.Name,
+                    null,
+                    offset,
+                    segments[i].Length);
             }
 
             if (segments[i].Length > importer.Device.MaxSegment)
@@ -216,29 +225,15 @@ public sealed class Import : ImporterCallbacks
         return Result.Ok;
     }
 
-    private Result Check(AccessRights wanted, long offset, long length)
+    private Result Check(long offset, long length)
     {
         if (!IsMapped)
         {
             return importer.Trace.Refuse(Errno.EFAULT, Reason.NotMappedForDevice, importer.Name, null, offset, length);
         }
 
-        if (offset < 0 || length < 0 || offset > Buffer.Size - length)
-        {
-            return importer.Trace.Refuse(Errno.EFAULT, Reason.OutsideAttachment, importer.Name, null, offset, length);
-        }
-
-        foreach (DevicePiece piece in Walk(wanted, offset, length))
-        {
-            Result allowed = piece.Resolved.IsOk
-                ? importer.Bus.Check(importer.Device.Master, wanted, piece.Frame, piece.Offset, piece.Length)
-                : piece.Resolved;
-            if (!allowed.IsOk)
-            {
-                return allowed;
-            }
-        }
-
-        return Result.Ok;
+        return offset >= 0 && length >= 0 && offset <= Buffer.Size - length
+            ? Result.Ok
+            : importer.Trace.Refuse(Errno.EFAULT, Reason.OutsideAttachment, importer.Name, null, offset, length);
     }
 }

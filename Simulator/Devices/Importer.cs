@@ -35,7 +35,9 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
     /// <param name="buffer">The buffer; the import takes a reference to it.</param>
     /// <param name="isDynamic">Whether the driver attaches as a dynamic importer.</param>
     /// <returns>The import, or what <see cref="DmaBuf.Attach"/> answers.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, then <c>dma_buf_attach()</c> or <c>dma_buf_dynamic_attach()</c>.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>dma_buf_get()</c>, then <c>dma_buf_attach()</c> or <c>dma_buf_dynamic_attach()</c>.
+    /// </remarks>
     public Result<Import> Attach(DmaBuf buffer, bool isDynamic = false)
     {
         buffer.Get();

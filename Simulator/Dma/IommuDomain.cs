@@ -10,16 +10,20 @@ namespace DmaBufSim.Dma;
 /// <summary>The translation of one device: which addresses it may use, and the frames behind them.</summary>
 /// <remarks>
 /// <para><b>Kernel:</b> drivers/iommu/dma-iommu.c and iova.c. Addresses are given out from the top down, each range
-/// aligned to its size rounded up to a power of two; page 0 is never used.</para>
-/// <para><b>Differs:</b> the search always starts at the top, without the cached node and the caches of small ranges,
-/// and invalidation is immediate.</para>
-/// <para><b>Cost:</b> a mapping costs one pass over the live ranges and the runs of the table.</para>
+/// aligned to its size rounded up to a power of two; page 0 is never used. A search goes on below the range that was
+/// given out last, and only then looks above it.</para>
+/// <para><b>Differs:</b> no caches of small ranges that were freed, no limit but the device's mask, and invalidation is
+/// immediate.</para>
+/// <para><b>Cost:</b> a mapping costs the ranges that the search passes and the runs of the table.</para>
 /// </remarks>
 public sealed class IommuDomain(Trace trace)
 {
     private const int SmallRange = 32;
 
     private readonly SortedList<ulong, Range> ranges = [];
+
+    // The range below which the next search starts; null for the top.
+    private ulong? searchBelow;
 
     /// <summary>How many tables are mapped.</summary>
     public int Count => ranges.Count;
@@ -30,30 +34,51 @@ public sealed class IommuDomain(Trace trace)
         if (first is not { } page)
         {
             return trace.Refuse(
-                Errno.ENOMEM, Reason.IovaExhausted, device.Master.Name, null, 0, (long)table.Pages << PhysicalMemory.PageShift);
+                Errno.ENOMEM,
+                Reason.IovaExhausted,
+                device.Master.Name,
+                null,
+                0,
+                (long)table.Pages << PhysicalMemory.PageShift);
         }
 
         ranges.Add(page, new Range(table, direction));
-        SetSegments(table, page << PhysicalMemory.PageShift, device.MaxSegment ?? uint.MaxValue);
+        searchBelow = page;
+        uint maxSegment = (uint)Math.Min(device.MaxSegment ?? uint.MaxValue, uint.MaxValue);
+        SetSegments(table, page << PhysicalMemory.PageShift, maxSegment);
         return Result.Ok;
     }
 
     internal void Unmap(SgTable table)
     {
-        int index = ranges.IndexOfValue(new Range(table, default));
+        Invariant.Holds(table.SegmentCount > 0);
+        ulong page = table.Segments[0].Address >> PhysicalMemory.PageShift;
+        int index = ranges.IndexOfKey(page);
         Invariant.Holds(index >= 0);
+        Invariant.Holds(ranges.GetValueAtIndex(index).Table == table);
+        if (page >= searchBelow)
+        {
+            searchBelow = index + 1 < ranges.Count ? ranges.GetKeyAtIndex(index + 1) : null;
+        }
+
         ranges.RemoveAt(index);
     }
 
     /// <summary>The frames behind a device address, as far as they are consecutive.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="wanted">What the device wants to do.</param>
+    /// <param name="offset">Where in the buffer the driver means to be; it goes into a refusal only.</param>
+    /// <param name="length">How many bytes from there.</param>
     /// <returns><see cref="Errno.EFAULT"/> where nothing is mapped or the direction forbids the access.</returns>
-    public Result<FrameRun> Translate(DmaDevice device, ulong address, AccessRights wanted)
+    public Result<FrameRun> Translate(
+        DmaDevice device, ulong address, AccessRights wanted, long offset = -1, long length = -1)
     {
         ulong page = address >> PhysicalMemory.PageShift;
         int index = LastAtOrBelow(page);
         if (index < 0 || page - ranges.GetKeyAtIndex(index) >= (ulong)ranges.GetValueAtIndex(index).Table.Pages)
         {
-            return trace.Refuse(Errno.EFAULT, Reason.OutsideAttachment, device.Master.Name);
+            return trace.Refuse(Errno.EFAULT, Reason.OutsideAttachment, device.Master.Name, null, offset, length);
         }
 
         Range range = ranges.GetValueAtIndex(index);
@@ -61,7 +86,7 @@ public sealed class IommuDomain(Trace trace)
         // First-stage tables cannot express write-only, so only a write can be stopped.
         if (range.Direction == DmaDirection.ToDevice && (wanted & AccessRights.Write) != 0)
         {
-            return trace.Refuse(Errno.EFAULT, Reason.DirectionForbids, device.Master.Name);
+            return trace.Refuse(Errno.EFAULT, Reason.DirectionForbids, device.Master.Name, null, offset, length);
         }
 
         return range.Table.RunFrom((int)(page - ranges.GetKeyAtIndex(index)));
@@ -74,21 +99,40 @@ public sealed class IommuDomain(Trace trace)
             pages = BitOperations.RoundUpToPowerOf2(pages);
         }
 
-        ulong alignment = BitOperations.RoundUpToPowerOf2(pages);
         ulong end = (device.Mask >> PhysicalMemory.PageShift) + 1;
-        for (int i = ranges.Count - 1; i >= -1; i--)
+        if (searchBelow is not { } last)
         {
-            ulong floor = i < 0 ? 1 : ranges.GetKeyAtIndex(i) + ranges.GetValueAtIndex(i).ReservedPages;
-            if (end >= pages)
+            return Search(ranges.Count, pages, end, 1);
+        }
+
+        int index = ranges.IndexOfKey(last);
+        return Search(index, pages, end, 1)
+            ?? Search(ranges.Count, pages, end, last + ranges.GetValueAtIndex(index).ReservedPages);
+    }
+
+    // Looks at the gaps below a range, or from the top for the index past the last, down to a page.
+    private ulong? Search(int from, ulong pages, ulong end, ulong lowest)
+    {
+        ulong alignment = BitOperations.RoundUpToPowerOf2(pages);
+        for (int i = from; i >= 0; i--)
+        {
+            ulong top = i < ranges.Count ? Math.Min(end, ranges.GetKeyAtIndex(i)) : end;
+            if (top < pages)
             {
-                ulong candidate = (end - pages) & ~(alignment - 1);
-                if (candidate >= floor)
-                {
-                    return candidate;
-                }
+                return null;
             }
 
-            end = i < 0 ? 0 : ranges.GetKeyAtIndex(i);
+            ulong candidate = (top - pages) & ~(alignment - 1);
+            ulong floor = i > 0 ? ranges.GetKeyAtIndex(i - 1) + ranges.GetValueAtIndex(i - 1).ReservedPages : 1;
+            if (candidate < lowest)
+            {
+                return null;
+            }
+
+            if (candidate >= floor)
+            {
+                return candidate;
+            }
         }
 
         return null;
@@ -96,7 +140,7 @@ public sealed class IommuDomain(Trace trace)
 
     // The loop of __finalise_sg(): the subtraction wraps in 32 bits, so that an entry longer than the limit
     // swallows everything after it, as it does in Linux.
-    private static void SetSegments(SgTable table, ulong address, long maxSegment)
+    private static void SetSegments(SgTable table, ulong address, uint maxSegment)
     {
         DmaSegment[] segments = table.SpareSegments;
         int count = 0;
@@ -104,7 +148,7 @@ public sealed class IommuDomain(Trace trace)
         foreach (FrameRun run in table.Runs)
         {
             long length = (long)run.Count << PhysicalMemory.PageShift;
-            bool merges = current != 0 && unchecked((uint)maxSegment - current) >= unchecked((uint)length);
+            bool merges = current != 0 && unchecked(maxSegment - current >= (uint)length);
             if (merges)
             {
                 DmaSegment previous = segments[count - 1];
@@ -144,20 +188,10 @@ public sealed class IommuDomain(Trace trace)
         return low - 1;
     }
 
-    private readonly struct Range(SgTable table, DmaDirection direction) : IEquatable<Range>
+    private readonly record struct Range(SgTable Table, DmaDirection Direction)
     {
-        public SgTable Table { get; } = table;
-
-        public DmaDirection Direction { get; } = direction;
-
         public ulong ReservedPages => Table.Pages < SmallRange
             ? BitOperations.RoundUpToPowerOf2((ulong)Table.Pages)
             : (ulong)Table.Pages;
-
-        public bool Equals(Range other) => ReferenceEquals(Table, other.Table);
-
-        public override bool Equals(object? obj) => obj is Range other && Equals(other);
-
-        public override int GetHashCode() => Table.Pages;
     }
 }

@@ -46,14 +46,16 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
     /// <summary>The frames behind an address that a device puts on the bus, as far as they are consecutive.</summary>
     /// <param name="device">The device.</param>
     /// <param name="address">The address.</param>
-    /// <param name="length">How many bytes from there are addressed in a row.</param>
     /// <param name="wanted">What the device wants to do.</param>
+    /// <param name="offset">Where in the buffer the driver means to be; it goes into a refusal only.</param>
+    /// <param name="length">How many bytes from there are addressed in a row.</param>
     /// <returns><see cref="Errno.EFAULT"/> where the IOMMU has no translation that allows it.</returns>
-    public Result<FrameRun> Resolve(DmaDevice device, ulong address, long length, AccessRights wanted)
+    internal Result<FrameRun> Resolve(
+        DmaDevice device, ulong address, AccessRights wanted, long offset, long length)
     {
         if (device.Iommu is { } iommu)
         {
-            return iommu.Translate(device, address, wanted);
+            return iommu.Translate(device, address, wanted, offset, length);
         }
 
         int first = (int)(((long)address - memory.BaseAddress) >> PhysicalMemory.PageShift);

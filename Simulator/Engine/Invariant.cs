@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace DmaBufSim.Engine;
 
-/// <summary>The model contradicts itself. This is a defect of the simulator, never of a scenario; the run cannot go on.</summary>
+/// <summary>
+/// The model contradicts itself. This is a defect of the simulator, never of a scenario; the run cannot go on.
+/// </summary>
 public sealed class InvariantException(string message) : Exception(message);
 
 /// <summary>Checks of the model itself. They stay on in release builds.</summary>

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace DmaBufSim.Engine;
 
-/// <summary>A stream of pseudo-random numbers: xoshiro256**, seeded by SplitMix64. Same seed, same numbers, everywhere.</summary>
+/// <summary>
+/// A stream of pseudo-random numbers: xoshiro256**, seeded by SplitMix64. Same seed, same numbers, everywhere.
+/// </summary>
 public sealed class RandomStream
 {
     private readonly ulong seed;

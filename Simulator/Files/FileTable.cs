@@ -70,6 +70,29 @@ public sealed class FileTable
     public void Install(int descriptor, OpenFile file, bool closeOnExec)
     {
         files[descriptor] = file;
+        SetCloseOnExec(descriptor, closeOnExec);
+    }
+
+    /// <summary>Gives back a reserved number that stands for nothing yet.</summary>
+    /// <remarks><b>Kernel:</b> <c>put_unused_fd()</c>.</remarks>
+    public void Cancel(int descriptor)
+    {
+        int word = descriptor >> 6;
+        used[word] &= ~(1UL << (descriptor & 63));
+        firstFreeWord = Math.Min(firstFreeWord, word);
+    }
+
+    /// <summary>The file behind a number, or null. No reference is taken.</summary>
+    public OpenFile? Find(int descriptor) =>
+        descriptor >= 0 && descriptor < files.Length ? files[descriptor] : null;
+
+    /// <summary>Whether the descriptor closes at exec.</summary>
+    public bool IsCloseOnExec(int descriptor) => (closeOnExec[descriptor >> 6] >> (descriptor & 63) & 1) != 0;
+
+    /// <summary>Says whether an open descriptor closes at exec.</summary>
+    /// <remarks><b>Kernel:</b> <c>set_close_on_exec()</c>.</remarks>
+    public void SetCloseOnExec(int descriptor, bool closeOnExec)
+    {
         ulong bit = 1UL << (descriptor & 63);
         if (closeOnExec)
         {
@@ -80,12 +103,6 @@ public sealed class FileTable
             this.closeOnExec[descriptor >> 6] &= ~bit;
         }
     }
-
-    /// <summary>The file behind a number, or null. No reference is taken.</summary>
-    public OpenFile? Find(int descriptor) => unchecked((uint)descriptor) < (uint)files.Length ? files[descriptor] : null;
-
-    /// <summary>Whether the descriptor closes at exec.</summary>
-    public bool IsCloseOnExec(int descriptor) => (closeOnExec[descriptor >> 6] >> (descriptor & 63) & 1) != 0;
 
     /// <summary>A second number for the same file.</summary>
     /// <returns><see cref="Errno.EBADF"/> or <see cref="Errno.EMFILE"/>.</returns>
@@ -116,14 +133,12 @@ public sealed class FileTable
         }
 
         files[descriptor] = null;
-        int word = descriptor >> 6;
-        used[word] &= ~(1UL << (descriptor & 63));
-        firstFreeWord = Math.Min(firstFreeWord, word);
+        Cancel(descriptor);
         file.Put();
         return Result.Ok;
     }
 
-    /// <summary>The table of a forked process: the same numbers for the same files, each with a reference of its own.</summary>
+    /// <summary>The table of a forked process: the same numbers for the same files, with new references.</summary>
     public FileTable Fork()
     {
         FileTable child = new(trace, limit)

@@ -22,7 +22,7 @@ public abstract class OpenFile
     }
 
     /// <summary>Access mode and status flags; close-on-exec belongs to the descriptor and is never here.</summary>
-    public OpenFlags Flags { get; }
+    public OpenFlags Flags { get; private set; }
 
     /// <summary>The inode number.</summary>
     public long Inode { get; }
@@ -41,6 +41,10 @@ public abstract class OpenFile
 
     /// <summary>Where the file's operations leave records and refusals.</summary>
     protected internal Trace Trace => trace;
+
+    /// <summary>Says whether calls on the file wait. No file of a heap does either way.</summary>
+    public void SetNonBlock(bool nonBlock) =>
+        Flags = nonBlock ? Flags | OpenFlags.NonBlock : Flags & ~OpenFlags.NonBlock;
 
     /// <summary>Takes a reference.</summary>
     public void Get()
@@ -68,6 +72,13 @@ public abstract class OpenFile
     /// <summary>An ioctl on the file.</summary>
     /// <returns><see cref="Errno.ENOTTY"/> for a number that the file does not know.</returns>
     public abstract Result Ioctl(uint number, in IoctlArgument argument);
+
+    /// <summary>What of the file is ready now, and where to be told of a change.</summary>
+    /// <param name="requested">What the caller asks for. The answer may hold more; the caller cuts it down.</param>
+    /// <param name="waiter">Who is told when the answer may have changed; null for a caller that does not wait.</param>
+    /// <returns>The ready events; for a file without a poll operation, reading and writing.</returns>
+    /// <remarks><b>Kernel:</b> <c>vfs_poll()</c>, <c>DEFAULT_POLLMASK</c>.</remarks>
+    public virtual PollEvents Poll(PollEvents requested, PollWaiter? waiter = null) => PollEvents.Default;
 
     /// <summary>The file's own say about a mapping, after the generic checks.</summary>
     public abstract Result Mmap(in MappingRequest request);

@@ -1,6 +1,6 @@
 namespace DmaBufSim.Files;
 
-/// <summary>Descriptors in flight over one direction of a socket pair. A message holds a reference to its file.</summary>
+/// <summary>Descriptors in flight over one direction of a socket pair. A message holds its file.</summary>
 /// <remarks><b>Kernel:</b> SCM_RIGHTS, net/core/scm.c and net/unix/af_unix.c. Each message carries one file.</remarks>
 public sealed class SocketQueue
 {
@@ -23,18 +23,23 @@ public sealed class SocketQueue
     /// <summary>Takes the oldest message with its reference, or null.</summary>
     public OpenFile? Take() => messages.TryDequeue(out OpenFile? file) ? file : null;
 
-    /// <summary>A forked process inherits the end that receives.</summary>
-    public void Inherit() => receivers++;
+    /// <summary>A fork copies the receiving end.</summary>
+    public void AddReceiver() => receivers++;
 
-    /// <summary>A process closes the end that receives. With the last one, every message in flight is dropped.</summary>
-    public void Close()
+    /// <summary>A copy of the receiving end closes. The last one drops every message in flight.</summary>
+    /// <remarks><b>Kernel:</b> <c>unix_release_sock()</c>.</remarks>
+    public void CloseReceiver()
     {
         receivers--;
-        if (receivers > 0)
+        if (receivers == 0)
         {
-            return;
+            Purge();
         }
+    }
 
+    /// <summary>Drops every message in flight.</summary>
+    public void Purge()
+    {
         while (messages.TryDequeue(out OpenFile? file))
         {
             file.Put();

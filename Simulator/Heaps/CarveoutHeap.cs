@@ -21,7 +21,8 @@ public sealed class CarveoutHeap : DmaHeap
     public CarveoutHeap(HeapContext context)
         : base(context)
     {
-        FrameRun carveout = context.Carveout ?? throw new ArgumentException("a carveout heap needs a size", nameof(context));
+        FrameRun carveout = context.Pool
+            ?? throw new ArgumentException("a carveout heap needs a size", nameof(context));
         PoolFit fit = context.Option("fit", "first") switch
         {
             "first" => PoolFit.First,

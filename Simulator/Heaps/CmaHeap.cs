@@ -7,17 +7,21 @@ namespace DmaBufSim.Heaps;
 /// <summary>A heap on a CMA area: each buffer is one run of frames.</summary>
 /// <remarks>
 /// <para><b>Kernel:</b> drivers/dma-buf/heaps/cma_heap.c. Every failure to allocate or to map is ENOMEM; a mapping
-/// must be shared.</para>
+/// must be shared. A buffer is one entry of its table; <c>sg_alloc_table_from_pages()</c> makes a second one from
+/// 4 GiB less a page on.</para>
 /// <para><b>Cost:</b> one search of the area's bitmap.</para>
 /// </remarks>
 public sealed class CmaHeap : DmaHeap
 {
+    private const int MaxEntryPages = (int)(uint.MaxValue >> PhysicalMemory.PageShift);
+
     private readonly CmaArea area;
 
     /// <summary>A heap on the area of its context.</summary>
     /// <exception cref="ArgumentException">The context has no area.</exception>
     public CmaHeap(HeapContext context)
-        : base(context) => area = context.Area ?? throw new ArgumentException("a cma heap needs an area", nameof(context));
+        : base(context) =>
+        area = context.Area ?? throw new ArgumentException("a cma heap needs an area", nameof(context));
 
     /// <inheritdoc/>
     public override bool AllowsPrivateMappings => false;
@@ -35,13 +39,28 @@ public sealed class CmaHeap : DmaHeap
     protected internal override Result<SgTable> AllocatePages(int pages)
     {
         Result<int> frame = area.Allocate(pages, area.AlignmentFor(pages));
-        return frame.IsOk ? new SgTable(new FrameRun(frame.Value, pages)) : frame.As<SgTable>();
+        return frame.IsOk ? TableOf(frame.Value, pages) : frame.As<SgTable>();
     }
 
     /// <inheritdoc/>
-    protected internal override void FreePages(SgTable table) => area.Release(table.Runs[0].First, table.Runs[0].Count);
+    protected internal override void FreePages(SgTable table) => area.Release(table.Runs[0].First, table.Pages);
 
     /// <inheritdoc/>
-    protected override Result RefuseAbsurd(long pages) =>
-        Context.Trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
+    protected override Result RefuseAbsurd(long pages) => area.RefuseOversize(pages);
+
+    private static SgTable TableOf(int first, int pages)
+    {
+        if (pages <= MaxEntryPages)
+        {
+            return new SgTable(new FrameRun(first, pages));
+        }
+
+        List<FrameRun> entries = [];
+        for (int at = 0; at < pages; at += MaxEntryPages)
+        {
+            entries.Add(new FrameRun(first + at, Math.Min(MaxEntryPages, pages - at)));
+        }
+
+        return new SgTable(entries.ToArray());
+    }
 }

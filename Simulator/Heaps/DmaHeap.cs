@@ -48,7 +48,9 @@ public abstract class DmaHeap
     /// <summary>Whether a private mapping is possible at all.</summary>
     public virtual bool AllowsPrivateMappings => true;
 
-    /// <summary>The errno that every failure to map a buffer for a device becomes, or null where it is passed on.</summary>
+    /// <summary>
+    /// The errno that every failure to map a buffer for a device becomes, or null where it is passed on.
+    /// </summary>
     public virtual Errno? MapFailure => null;
 
     /// <summary>The CMA areas, pools and such that its memory comes from, in words for a person.</summary>
@@ -86,7 +88,8 @@ public abstract class DmaHeap
             return Context.Trace.Refuse(Errno.EINVAL, Reason.HeapFlagsNotZero, Name);
         }
 
-        ulong rounded = unchecked(request.Length + PhysicalMemory.PageSize - 1) & ~(ulong)(PhysicalMemory.PageSize - 1);
+        const ulong inPage = PhysicalMemory.PageSize - 1;
+        ulong rounded = unchecked(request.Length + inPage) & ~inPage;
         if (rounded == 0)
         {
             return Context.Trace.Refuse(Errno.EINVAL, Reason.LengthZero, Name);

@@ -9,7 +9,8 @@ namespace DmaBufSim.Heaps;
 /// <remarks><b>Cost:</b> one search a run. Heaps of this library have none: laws and tests watch them.</remarks>
 internal sealed class FrameClaims(DmaHeap heap)
 {
-    private readonly SortedSet<FrameRun> held = new(Comparer<FrameRun>.Create((x, y) => x.First.CompareTo(y.First)));
+    private readonly SortedSet<FrameRun> held =
+        new(Comparer<FrameRun>.Create((one, other) => one.First.CompareTo(other.First)));
 
     /// <summary>Notes the frames of a new buffer.</summary>
     /// <exception cref="HeapFaultException">They are not what was asked for, or not the heap's to give.</exception>
@@ -61,7 +62,8 @@ internal sealed class FrameClaims(DmaHeap heap)
         PhysicalMemory memory = heap.Context.Memory;
         if (run.Count <= 0 || run.First < 0 || run.First > memory.FrameCount - run.Count)
         {
-            throw Fault($"gave {run.Count} frames from {run.First} on; the machine has frames 0 to {memory.FrameCount - 1}");
+            int last = memory.FrameCount - 1;
+            throw Fault($"gave {run.Count} frames from {run.First} on; the machine has frames 0 to {last}");
         }
 
         // The ends tell: whoever makes frames up seldom meets two that are taken.
@@ -76,14 +78,11 @@ internal sealed class FrameClaims(DmaHeap heap)
 
     private void CheckOverlap(FrameRun run)
     {
-        foreach (FrameRun other in held.GetViewBetween(new FrameRun(0, 0), new FrameRun(run.First + run.Count - 1, 0)).Reverse())
+        FrameRun last = new(run.First + run.Count - 1, 1);
+        FrameRun before = held.GetViewBetween(default, last).Max;
+        if (before.First + before.Count > run.First)
         {
-            if (other.First + other.Count > run.First)
-            {
-                throw Fault($"gave frame {Math.Max(run.First, other.First)} twice");
-            }
-
-            break;
+            throw Fault($"gave frame {Math.Max(run.First, before.First)} twice");
         }
     }
 

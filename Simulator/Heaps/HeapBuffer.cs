@@ -52,9 +52,10 @@ public sealed class HeapBuffer : DmaBufExporter
     /// </remarks>
     protected internal override Result Attach(DmaBufAttachment attachment)
     {
-        if (Protection is { Policy: { HasRules: true } policy } && policy.Granted(attachment.Device.Master) == AccessRights.None)
+        Master master = attachment.Device.Master;
+        if (Protection is { Policy: { HasRules: true } policy } && policy.Granted(master) == AccessRights.None)
         {
-            return policy.Check(attachment.Device.Master, AccessRights.Read, Trace);
+            return policy.Check(master, AccessRights.Read, Trace, 0, attachment.Buffer.Size);
         }
 
         attachment.ExporterData = table.Duplicate();
@@ -78,7 +79,8 @@ public sealed class HeapBuffer : DmaBufExporter
     {
         if (Protection is { Policy: { HasRules: true } policy })
         {
-            Result allowed = policy.Check(attachment.Device.Master, direction.DeviceRights(), Trace);
+            Result allowed = policy.Check(
+                attachment.Device.Master, direction.DeviceRights(), Trace, 0, attachment.Buffer.Size);
             if (!allowed.IsOk)
             {
                 return allowed;
@@ -97,7 +99,7 @@ public sealed class HeapBuffer : DmaBufExporter
             return own;
         }
 
-        return Heap.MapFailure is { } errno ? new Result(errno, mapped.Reason) : mapped;
+        return Heap.MapFailure is { } errno ? Trace.RefuseAs(errno) : mapped;
     }
 
     /// <inheritdoc/>
@@ -116,16 +118,20 @@ public sealed class HeapBuffer : DmaBufExporter
             }
         }
 
-        AccessRights wanted = AccessRights.None;
-        wanted |= (request.Protection & MapProtection.Read) != 0 ? AccessRights.Read : AccessRights.None;
-        wanted |= (request.Protection & MapProtection.Write) != 0 ? AccessRights.Write : AccessRights.None;
-        return Protection is { } protection ? protection.Policy.Check(Heap.Context.Cpu, wanted, Trace) : Result.Ok;
+        return Protection is { } protection
+            ? protection.Policy.Check(
+                Heap.Context.Cpu,
+                RightsFor(request),
+                Trace,
+                request.FirstPage << PhysicalMemory.PageShift,
+                request.Pages << PhysicalMemory.PageShift)
+            : Result.Ok;
     }
 
     /// <inheritdoc/>
     protected internal override Result Vmap(DmaBuf buffer) =>
         Protection is { } protection
-            ? protection.Policy.Check(Heap.Context.Cpu, AccessRights.ReadWrite, Trace)
+            ? protection.Policy.Check(Heap.Context.Cpu, AccessRights.ReadWrite, Trace, 0, buffer.Size)
             : Result.Ok;
 
     /// <inheritdoc/>
@@ -154,10 +160,11 @@ public sealed class HeapBuffer : DmaBufExporter
         Heap.TakeBack(table);
     }
 
-    // Caches are coherent here, so the maintenance of mapped attachments leaves a record and does nothing else.
+    // Caches are coherent here, so the maintenance of mapped attachments leaves a record and does nothing else. The
+    // buffers of tee_heap.c have no such operation.
     private Result Sync(DmaBuf buffer)
     {
-        if (Trace.Sink is null)
+        if (Trace.Sink is null || !CanMmap)
         {
             return Result.Ok;
         }
@@ -184,7 +191,21 @@ public sealed class HeapBuffer : DmaBufExporter
         long whole = Heap.Context.Kernel.PrivateMapsWholeChunk ? table.RunFrom(first).Count : 1;
         return request.Pages <= whole
             ? Result.Ok
-            : Trace.Refuse(Errno.EINVAL, Reason.PrivateSpansChunks, Heap.Name, null, request.FirstPage << PhysicalMemory.PageShift);
+            : Trace.Refuse(
+                Errno.EINVAL,
+                Reason.PrivateSpansChunks,
+                Heap.Name,
+                null,
+                request.FirstPage << PhysicalMemory.PageShift);
+    }
+
+    // Instructions are read; the first write of a private mapping reads the page, to copy it, and writes the copy.
+    private static AccessRights RightsFor(in MappingRequest request)
+    {
+        bool reads = (request.Protection & (MapProtection.Read | MapProtection.Execute)) != 0;
+        bool writes = (request.Protection & MapProtection.Write) != 0;
+        AccessRights rights = reads || (writes && !request.IsShared) ? AccessRights.Read : AccessRights.None;
+        return writes && request.IsShared ? rights | AccessRights.Write : rights;
     }
 
     private void SetFirewall(bool isProtected)

@@ -30,7 +30,10 @@ public sealed record HeapContext(
     /// <summary>The area that <c>on=</c> names, or that a size of its own made; null without either.</summary>
     public CmaArea? Area { get; init; }
 
-    /// <summary>The frames set aside for a heap with a pool of its own, or null.</summary>
+    /// <summary>
+    /// The frames set aside for a heap with a pool of its own, or null. They may be more than <see cref="Size"/> says,
+    /// because whole page blocks are set aside.
+    /// </summary>
     public FrameRun? Carveout { get; init; }
 
     /// <summary>What <c>size=</c> says, in bytes, or null.</summary>
@@ -43,6 +46,13 @@ public sealed record HeapContext(
     public ImmutableSortedDictionary<string, string> Options { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The frames of a pool of its own: those set aside, as far as the size goes; null without any.</summary>
+    public FrameRun? Pool => Carveout is { } run && Size is { } size
+        ? run with { Count = (int)Math.Min(run.Count, PagesOf(size)) }
+        : Carveout;
+
     /// <summary>A setting by its key, or a default.</summary>
     public string Option(string key, string otherwise) => Options.GetValueOrDefault(key, otherwise);
+
+    internal static long PagesOf(long bytes) => (bytes + PhysicalMemory.PageSize - 1) >> PhysicalMemory.PageShift;
 }

@@ -4,7 +4,9 @@ using DmaBufSim.Tracing;
 namespace DmaBufSim.Heaps;
 
 /// <summary>The heap nodes of one machine.</summary>
-/// <remarks><b>Kernel:</b> <c>dma_heap_add()</c> and the nodes under /dev/dma_heap, drivers/dma-buf/dma-heap.c.</remarks>
+/// <remarks>
+/// <b>Kernel:</b> <c>dma_heap_add()</c> and the nodes under /dev/dma_heap, drivers/dma-buf/dma-heap.c.
+/// </remarks>
 public sealed class HeapRegistry(Trace trace)
 {
     private const int MaxHeaps = 128;

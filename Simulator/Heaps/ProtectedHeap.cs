@@ -31,13 +31,13 @@ public sealed class ProtectedHeap : DmaHeap
         area = context.Area;
         if (area is null)
         {
-            FrameRun carveout = context.Carveout
+            FrameRun carveout = context.Pool
                 ?? throw new ArgumentException("a protected heap needs a size or an area", nameof(context));
             pool = new GenPool(context.Name, carveout, context.Trace);
         }
         else if (context.Size is { } size)
         {
-            poolPages = (int)((size + PhysicalMemory.PageSize - 1) >> PhysicalMemory.PageShift);
+            poolPages = (int)HeapContext.PagesOf(size);
         }
 
         Policy = context.Rules.IsEmpty ? AccessPolicy.SecureMastersOnly : new AccessPolicy(context.Rules);
@@ -57,7 +57,8 @@ public sealed class ProtectedHeap : DmaHeap
     {
         (null, _) => $"a protected pool of {(long)pool!.Range.Count << PhysicalMemory.PageShift} bytes",
         ({ } shared, 0) => $"CMA area {shared.Name}, buffer by buffer",
-        ({ } shared, int pages) => $"CMA area {shared.Name}, lent as one pool of {(long)pages << PhysicalMemory.PageShift} bytes",
+        ({ } shared, int pages) =>
+            $"CMA area {shared.Name}, lent as one pool of {(long)pages << PhysicalMemory.PageShift} bytes",
     };
 
     /// <inheritdoc/>
@@ -99,7 +100,9 @@ public sealed class ProtectedHeap : DmaHeap
     }
 
     /// <inheritdoc/>
-    protected override Result RefuseAbsurd(long pages) => Context.Trace.Refuse(Errno.ENOMEM, Reason.PoolFull, Name);
+    protected override Result RefuseAbsurd(long pages) => area is not null && poolPages == 0
+        ? area.RefuseOversize(pages)
+        : Context.Trace.Refuse(Errno.ENOMEM, Reason.PoolFull, Name);
 
     private Result<int> AllocateFromPool(int pages)
     {

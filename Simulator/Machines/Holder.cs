@@ -55,7 +55,8 @@ public static class Holders
                 if (import.Buffer == file)
                 {
                     string state = import.IsMapped ? "attached and mapped" : "attached";
-                    holders.Add(new Holder(HolderKind.Importer, importer.Name, 0, import.IsDynamic ? $"{state}, dynamic" : state));
+                    string details = import.IsDynamic ? $"{state}, dynamic" : state;
+                    holders.Add(new Holder(HolderKind.Importer, importer.Name, 0, details));
                 }
             }
         }

@@ -6,7 +6,7 @@ using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Machines;
 
-/// <summary>A kernel mapping of a whole buffer in the hands of an in-kernel user, which also holds a reference.</summary>
+/// <summary>A kernel mapping of a whole buffer. The in-kernel user that has it also holds a reference.</summary>
 public sealed class KernelMapping
 {
     private readonly Machine machine;
@@ -24,8 +24,10 @@ public sealed class KernelMapping
     public bool IsHeld { get; private set; } = true;
 
     /// <summary>Lets go of the mapping and the reference.</summary>
+    /// <exception cref="InvalidOperationException">It is let go of already.</exception>
     public void Vunmap()
     {
+        ThrowIfLetGo();
         IsHeld = false;
         machine.Forget(this);
         Buffer.Vunmap();
@@ -76,13 +78,26 @@ public sealed class KernelMapping
     public Result<byte> Peek(long offset)
     {
         Result allowed = Check(AccessRights.Read, offset, 1);
-        return allowed.IsOk
-            ? machine.Bus.Page(Buffer.FrameAt((int)(offset >> PhysicalMemory.PageShift)))[(int)(offset & (PhysicalMemory.PageSize - 1))]
-            : allowed;
+        if (!allowed.IsOk)
+        {
+            return allowed;
+        }
+
+        int frame = Buffer.FrameAt((int)(offset >> PhysicalMemory.PageShift));
+        return machine.Bus.Page(frame)[(int)(offset & (PhysicalMemory.PageSize - 1))];
+    }
+
+    private void ThrowIfLetGo()
+    {
+        if (!IsHeld)
+        {
+            throw new InvalidOperationException("the kernel mapping is let go of already");
+        }
     }
 
     private Result Check(AccessRights wanted, long offset, long length)
     {
+        ThrowIfLetGo();
         if (offset < 0 || length < 0 || offset > Buffer.Size - length)
         {
             return machine.Trace.Refuse(Errno.EFAULT, Reason.OutsideMapping, machine.Cpu.Name, null, offset, length);

@@ -91,7 +91,7 @@ public sealed class Machine
         return null;
     }
 
-    /// <summary>The process of that name that lives, or null.</summary>
+    /// <summary>The process that got that name last, or null. It may have ended.</summary>
     public Process? FindProcess(string name)
     {
         for (int i = processes.Count - 1; i >= 0; i--)
@@ -109,23 +109,14 @@ public sealed class Machine
     public Process Fork(Process parent, string name)
     {
         Process child = parent.Fork(name);
-        if (Kernel.ForkedProcessRunsLate)
-        {
-            foreach (Process sibling in processes)
-            {
-                if (sibling.IsAlive)
-                {
-                    child.Inherit(sibling.Outbox);
-                }
-            }
-        }
-
         processes.Add(child);
         return child;
     }
 
     /// <summary>Lets the kernel map a whole buffer: a reference and a vmap.</summary>
-    /// <returns><see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers.</returns>
+    /// <returns>
+    /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers.
+    /// </returns>
     /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, <c>dma_buf_vmap_unlocked()</c>.</remarks>
     public Result<KernelMapping> Vmap(Process process, int descriptor)
     {

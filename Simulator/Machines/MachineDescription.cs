@@ -4,7 +4,7 @@ using DmaBufSim.Security;
 
 namespace DmaBufSim.Machines;
 
-/// <summary>What a machine is made of, before it is switched on. Pure data; one description can build many machines.</summary>
+/// <summary>What a machine is made of, before it is switched on. Pure data for any number of machines.</summary>
 public sealed record MachineDescription
 {
     /// <summary>Memory in bytes, a multiple of 4 MiB.</summary>
@@ -41,7 +41,7 @@ public sealed record AreaDescription(string Name, long Size, int OrderPerBit = 0
 
 /// <summary>A heap: its node name, its type, where its memory comes from and who may touch its buffers.</summary>
 /// <param name="Name">The name under /dev/dma_heap.</param>
-/// <param name="Type"><c>system</c>, <c>cma</c>, <c>carveout</c>, <c>protected</c>, or one that a plug-in brings.</param>
+/// <param name="Type"><c>system</c>, <c>cma</c>, <c>carveout</c>, <c>protected</c>, or that of a plug-in.</param>
 public sealed record HeapDescription(string Name, string Type)
 {
     /// <summary>The CMA area that the memory comes from, or null.</summary>

@@ -61,7 +61,7 @@ public static class PseudoFiles
             _ when path.StartsWith(FdInfoPath, StringComparison.Ordinal) => FdInfo(process, path[FdInfoPath.Length..]),
             _ => null,
         };
-        return lines ?? (Result<List<string>>)machine.Trace.Refuse(Errno.ENOENT, Reason.PathUnknown, path);
+        return lines is null ? machine.Trace.Refuse(Errno.ENOENT, Reason.PathUnknown, path) : SplitNames(lines);
     }
 
     /// <summary>The lines of /proc/PID/fdinfo for a file.</summary>
@@ -93,8 +93,14 @@ public static class PseudoFiles
     public static string FlagsOctal(OpenFile file, bool closeOnExec) =>
         Convert.ToString((int)file.Flags | (closeOnExec ? (int)OpenFlags.CloseOnExec : 0), 8);
 
+    // A name is printed as it is, so one with a newline makes lines of its own.
+    private static List<string> SplitNames(List<string> lines) =>
+        lines.Exists(line => line.Contains('\n')) ? [.. lines.SelectMany(line => line.Split('\n'))] : lines;
+
+    // A leading zero makes no name of a number: proc looks up 3 and never 03.
     private static List<string>? FdInfo(Process process, string number) =>
-        int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
+        (number.Length == 1 || !number.StartsWith('0'))
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
             && process.Files.Find(descriptor) is { } file
             ? FdInfo(file, process.Files.IsCloseOnExec(descriptor))
             : null;
@@ -111,9 +117,11 @@ public static class PseudoFiles
         long total = 0;
         foreach (DmaBuf buffer in machine.Buffers.NewestFirst)
         {
-            lines.Add(string.Create(
+            string numbers = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{buffer.Size:D8}\t{(uint)buffer.Flags:x8}\t{Mode(machine, buffer):x8}\t{buffer.References:D8}\t{buffer.ExporterName}\t{buffer.Inode:D8}\t{buffer.Name ?? "<none>"}"));
+                $"{buffer.Size:D8}\t{(uint)buffer.Flags:x8}\t{Mode(machine, buffer):x8}\t{buffer.References:D8}");
+            string inode = buffer.Inode.ToString("D8", CultureInfo.InvariantCulture);
+            lines.Add($"{numbers}\t{buffer.ExporterName}\t{inode}\t{buffer.Name ?? "<none>"}");
             lines.Add("\tAttached Devices:");
             int attached = 0;
             foreach (DmaBufAttachment attachment in buffer.Attachments)

@@ -11,7 +11,7 @@ namespace DmaBufSim.Memory;
 /// <c>__rmqueue_claim()</c> and <c>__rmqueue_steal()</c>. Placement is that of a zone without per-CPU lists.</para>
 /// <para>At boot every block of 4 MiB is free and movable, lowest address first. Those that were never touched are the
 /// end of the order-10 list and have no bookkeeping yet.</para>
-/// <para><b>Cost:</b> at most ten splits or merges; nothing is allocated once the 4 MiB around a frame have been touched.</para>
+/// <para><b>Cost:</b> at most ten splits or merges; nothing is allocated once the 4 MiB of a frame were used.</para>
 /// <para><b>Differs:</b> one zone; no watermarks, reclaim or compaction.</para>
 /// </remarks>
 public sealed partial class BuddyAllocator
@@ -58,7 +58,7 @@ public sealed partial class BuddyAllocator
     /// <param name="order">The block has 2 to this power frames, aligned to its size.</param>
     /// <param name="type">What will live in it.</param>
     /// <returns>The first frame; <see cref="Errno.ENOMEM"/> where no block is left. Its frames read as zeros.</returns>
-    /// <remarks><b>Kernel:</b> <c>__rmqueue()</c>: the smallest block of its own type, then a claim, then a theft.</remarks>
+    /// <remarks><b>Kernel:</b> <c>__rmqueue()</c>: the smallest block of its type, then claim, then theft.</remarks>
     public Result<int> Allocate(int order, MigrateType type)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)MaxOrder, nameof(order));
@@ -131,7 +131,8 @@ public sealed partial class BuddyAllocator
             order++;
         }
 
-        bool mayMergeSoon = order < MaxOrder - 1 && IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
+        bool mayMergeSoon = order < MaxOrder - 1
+            && IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
         Add(frame, order, type, atTail: mayMergeSoon);
     }
 
@@ -169,7 +170,8 @@ public sealed partial class BuddyAllocator
     }
 
     /// <summary>What may live in the page block of a frame.</summary>
-    public MigrateType TypeOf(int frame) => (MigrateType)(pageblockTypes[frame >> PageblockOrder] ^ (byte)MigrateType.Movable);
+    public MigrateType TypeOf(int frame) =>
+        (MigrateType)(pageblockTypes[frame >> PageblockOrder] ^ (byte)MigrateType.Movable);
 
     /// <summary>Whether a frame is free.</summary>
     public bool IsFree(int frame)

@@ -82,7 +82,9 @@ public sealed class CmaArea
     /// <summary>The bitmap, lowest bit first.</summary>
     public ReadOnlySpan<ulong> Bitmap => bitmap.Words;
 
-    /// <summary>The alignment order that users ask for with a number of pages: the smallest that covers it, up to the cap.</summary>
+    /// <summary>
+    /// The alignment order that users ask for with a number of pages: the smallest that covers it, up to the cap.
+    /// </summary>
     /// <remarks><b>Kernel:</b> <c>get_order()</c> and CONFIG_CMA_ALIGNMENT.</remarks>
     public int AlignmentFor(int pages) =>
         Math.Min(MaxAlignment, 32 - BitOperations.LeadingZeroCount((uint)pages - 1));
@@ -103,13 +105,7 @@ public sealed class CmaArea
         int bits = BitsFor(pages);
         if (bits > bitmap.Length)
         {
-            // Older kernels answer before they count or log anything.
-            if (kernel.CmaCountsAvailable)
-            {
-                Fail(pages);
-            }
-
-            return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
+            return RefuseOversize(pages);
         }
 
         int mask = alignOrder <= OrderPerBit ? 0 : (1 << (alignOrder - OrderPerBit)) - 1;
@@ -119,7 +115,8 @@ public sealed class CmaArea
         if (bit < 0)
         {
             Fail(pages);
-            return trace.Refuse(Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+            return trace.Refuse(
+                Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
         }
 
         bitmap.Set(bit, bits);
@@ -132,14 +129,17 @@ public sealed class CmaArea
 
     /// <summary>Gives frames back.</summary>
     /// <exception cref="KernelBugException">The frames are not an allocated part of the area.</exception>
-    /// <remarks><b>Kernel:</b> <c>cma_release()</c>. A part of an allocation may go back where a bit is one page.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>cma_release()</c>. A part of an allocation may go back where a bit is one page.
+    /// </remarks>
     public void Release(int frame, int pages)
     {
         int bit = (frame - Range.First) >> OrderPerBit;
         int bits = BitsFor(pages);
         if (frame < Range.First || frame + pages > Range.First + Range.Count || !bitmap.AreSet(bit, bits))
         {
-            throw new KernelBugException("cma_release", $"{pages} pages from frame {frame} are not allocated in '{Name}'");
+            throw new KernelBugException(
+                "cma_release", $"{pages} pages from frame {frame} are not allocated in '{Name}'");
         }
 
         bitmap.Clear(bit, bits);
@@ -149,13 +149,28 @@ public sealed class CmaArea
 
     /// <summary>Whether a frame is handed out.</summary>
     public bool IsAllocated(int frame) =>
-        frame >= Range.First && frame < Range.First + Range.Count && bitmap.AreSet((frame - Range.First) >> OrderPerBit, 1);
+        frame >= Range.First
+        && frame < Range.First + Range.Count
+        && bitmap.AreSet((frame - Range.First) >> OrderPerBit, 1);
+
+    /// <summary>Answers a request for more pages than the area has.</summary>
+    internal Result RefuseOversize(long pages)
+    {
+        // Older kernels answer before they count or log anything.
+        if (kernel.CmaCountsAvailable)
+        {
+            Fail(pages);
+        }
+
+        return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
+    }
 
     private int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
 
-    private void Fail(int pages)
+    private void Fail(long pages)
     {
-        AllocatedPagesFailed += pages;
+        // The counter of Linux wraps, too.
+        AllocatedPagesFailed = unchecked(AllocatedPagesFailed + pages);
         string errno = kernel.CmaExhausted == Errno.EBUSY ? "-16" : "-12";
         log.Add(string.Create(
             CultureInfo.InvariantCulture,

@@ -58,7 +58,8 @@ public sealed class GenPool(string name, FrameRun range, Trace trace, PoolFit fi
         int bit = frame - range.First;
         if (bit < 0 || bit + pages > range.Count || !bitmap.AreSet(bit, pages))
         {
-            throw new KernelBugException("gen_pool_free_owner", $"{pages} pages from frame {frame} are not allocated in '{name}'");
+            throw new KernelBugException(
+                "gen_pool_free_owner", $"{pages} pages from frame {frame} are not allocated in '{name}'");
         }
 
         bitmap.Clear(bit, pages);

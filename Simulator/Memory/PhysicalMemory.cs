@@ -37,12 +37,14 @@ public sealed class PhysicalMemory
     {
         if (bytes <= 0 || bytes > MaxBytes || bytes % SectionBytes != 0)
         {
-            throw new ArgumentException($"memory must be a multiple of 4 MiB up to 1 TiB, not {bytes} bytes", nameof(bytes));
+            throw new ArgumentException(
+                $"memory must be a multiple of 4 MiB up to 1 TiB, not {bytes} bytes", nameof(bytes));
         }
 
         if (baseAddress < 0 || baseAddress % SectionBytes != 0)
         {
-            throw new ArgumentException($"memory must start at a multiple of 4 MiB, not at {baseAddress}", nameof(baseAddress));
+            throw new ArgumentException(
+                $"memory must start at a multiple of 4 MiB, not at {baseAddress}", nameof(baseAddress));
         }
 
         FrameCount = (int)(bytes >> PageShift);

@@ -80,9 +80,13 @@ public sealed partial class Process
     public Result<byte> Peek(long address, long offset)
     {
         Result<VmArea> touched = Touch(address, offset, 1, AccessRights.Read);
-        return touched.IsOk
-            ? PageOf(touched.Value, (int)(offset >> PhysicalMemory.PageShift))[(int)(offset & (PhysicalMemory.PageSize - 1))]
-            : touched.As<byte>();
+        if (!touched.IsOk)
+        {
+            return touched.As<byte>();
+        }
+
+        ReadOnlySpan<byte> page = PageOf(touched.Value, (int)(offset >> PhysicalMemory.PageShift));
+        return page[(int)(offset & (PhysicalMemory.PageSize - 1))];
     }
 
     private ReadOnlySpan<byte> PageOf(VmArea area, int page) =>
@@ -90,6 +94,7 @@ public sealed partial class Process
 
     private Result<VmArea> Touch(long address, long offset, long length, AccessRights wanted)
     {
+        Run();
         if (FindMapping(address) is not { } area)
         {
             return context.Trace.Refuse(Errno.EFAULT, Reason.NothingMapped);
@@ -109,6 +114,14 @@ public sealed partial class Process
             return context.Trace.Refuse(Errno.EFAULT, Reason.MappingProtection, Name, null, offset, length);
         }
 
+        Result allowed = CheckOnBus(area, offset, length, wanted);
+        return allowed.IsOk ? area : allowed;
+    }
+
+    private Result CheckOnBus(VmArea area, long offset, long length, AccessRights wanted)
+    {
+        // The first write of a private mapping reads the whole page, to copy it.
+        bool copies = wanted == AccessRights.Write && !area.IsShared;
         for (long at = offset; at < offset + length;)
         {
             int page = (int)(at >> PhysicalMemory.PageShift);
@@ -116,10 +129,10 @@ public sealed partial class Process
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
             if (area.PrivatePage(page) is null)
             {
-                // The first write of a private mapping reads the page, to copy it.
-                AccessRights onBus = area.IsShared ? wanted : AccessRights.Read;
-                (int from, int count) = wanted == AccessRights.Write && !area.IsShared ? (0, PhysicalMemory.PageSize) : (inPage, piece);
-                Result allowed = context.Bus.Check(context.Cpu, onBus, area.File.FrameAt(area.FirstPage + page), from, count);
+                int frame = area.File.FrameAt(area.FirstPage + page);
+                Result allowed = copies
+                    ? context.Bus.Check(context.Cpu, AccessRights.Read, frame, 0, PhysicalMemory.PageSize)
+                    : context.Bus.Check(context.Cpu, wanted, frame, inPage, piece);
                 if (!allowed.IsOk)
                 {
                     return allowed;
@@ -129,10 +142,12 @@ public sealed partial class Process
             at += piece;
         }
 
-        return area;
+        return Result.Ok;
     }
 
-    private void Note(TraceEvent what, VmArea area, long offset, long length) =>
-        context.Trace.Note(
-            what, area.File.Inode, ((long)area.FirstPage << PhysicalMemory.PageShift) + offset, length, context.Cpu.Name);
+    private void Note(TraceEvent what, VmArea area, long offset, long length)
+    {
+        long start = (long)area.FirstPage << PhysicalMemory.PageShift;
+        context.Trace.Note(what, area.File.Inode, start + offset, length, context.Cpu.Name);
+    }
 }

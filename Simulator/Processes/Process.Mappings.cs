@@ -9,6 +9,7 @@ public sealed partial class Process
     private const ulong PageMask = PhysicalMemory.PageSize - 1;
     private const ulong TaskSize = (1UL << 47) - PhysicalMemory.PageSize;
     private const uint MapTypeMask = 0xf;
+    private const uint MapGrowsDown = 0x100;
     private const uint MapHugeTlb = 0x40000;
 
     // The flags that every file accepts with shared_validate (LEGACY_MAP_MASK).
@@ -55,7 +56,7 @@ public sealed partial class Process
         }
 
         MappingRequest request = checkedRequest.Value;
-        Result allowed = CheckRights(file.Value, request);
+        Result allowed = CheckRights(file.Value, request, flags);
         if (!allowed.IsOk)
         {
             return allowed;
@@ -81,6 +82,7 @@ public sealed partial class Process
     /// <returns><see cref="Errno.EINVAL"/> where nothing is mapped.</returns>
     public Result Munmap(long address)
     {
+        Run();
         if (!mappings.Remove(address, out VmArea? area))
         {
             return context.Trace.Refuse(Errno.EINVAL, Reason.NothingMapped);
@@ -98,6 +100,7 @@ public sealed partial class Process
     /// <remarks><b>Kernel:</b> <c>do_mprotect_pkey()</c>.</remarks>
     public Result Mprotect(long address, MapProtection protection)
     {
+        Run();
         if (FindMapping(address) is not { } area)
         {
             return context.Trace.Refuse(Errno.ENOMEM, Reason.NothingMapped);
@@ -158,7 +161,7 @@ public sealed partial class Process
             type != (uint)MapType.Private);
     }
 
-    private Result CheckRights(OpenFile file, in MappingRequest request)
+    private Result CheckRights(OpenFile file, in MappingRequest request, uint flags)
     {
         if (request.IsShared && (request.Protection & MapProtection.Write) != 0 && !file.IsWritable)
         {
@@ -170,8 +173,13 @@ public sealed partial class Process
             return context.Trace.Refuse(Errno.EACCES, Reason.FileNotReadable);
         }
 
-        return context.Kernel.NoExec && (request.Protection & MapProtection.Execute) != 0
-            ? context.Trace.Refuse(Errno.EPERM, Reason.NoExecFilesystem)
+        if (context.Kernel.NoExec && (request.Protection & MapProtection.Execute) != 0)
+        {
+            return context.Trace.Refuse(Errno.EPERM, Reason.NoExecFilesystem);
+        }
+
+        return (flags & MapGrowsDown) != 0
+            ? context.Trace.Refuse(Errno.EINVAL, Reason.MapFlagUnsupported)
             : Result.Ok;
     }
 

@@ -5,7 +5,10 @@ namespace DmaBufSim.Processes;
 
 public sealed partial class Process
 {
-    private readonly List<SocketQueue> inherited = [];
+    private readonly List<Process> children = [];
+
+    // The ends that fork copied and that the process closes when it first runs.
+    private List<SocketQueue> copiedEnds = [];
 
     /// <summary>Descriptors on their way from the first process to this one.</summary>
     public SocketQueue Inbox { get; } = new();
@@ -13,7 +16,7 @@ public sealed partial class Process
     /// <summary>Descriptors on their way from this process to the first one.</summary>
     public SocketQueue Outbox { get; } = new();
 
-    /// <summary>A copy of this process, with descriptors and mappings of its own and a socket pair between the two.</summary>
+    /// <summary>A copy of this process, with its own descriptors and mappings and a socket pair to this one.</summary>
     /// <remarks><b>Kernel:</b> <c>copy_process()</c>: every descriptor and every mapping takes a reference.</remarks>
     public Process Fork(string name)
     {
@@ -23,25 +26,18 @@ public sealed partial class Process
             child.mappings.Add(area.Address, area.Fork());
         }
 
-        return child;
-    }
-
-    /// <summary>The fork has copied an end of a socket pair that belongs to the first process and another one.</summary>
-    internal void Inherit(SocketQueue queue)
-    {
-        queue.Inherit();
-        inherited.Add(queue);
-    }
-
-    /// <summary>A forked process runs for the first time: it closes the ends of other processes' socket pairs.</summary>
-    internal void Run()
-    {
-        foreach (SocketQueue queue in inherited)
+        children.RemoveAll(older => !older.IsAlive);
+        if (context.Kernel.ForkedProcessWaits)
         {
-            queue.Close();
+            foreach (Process older in children)
+            {
+                older.Outbox.AddReceiver();
+                child.copiedEnds.Add(older.Outbox);
+            }
         }
 
-        inherited.Clear();
+        children.Add(child);
+        return child;
     }
 
     /// <summary>Sends a descriptor to a process that this one has forked, SCM_RIGHTS.</summary>
@@ -59,6 +55,17 @@ public sealed partial class Process
     /// <summary>Takes the oldest descriptor that a process has given to this one.</summary>
     /// <returns>As <see cref="Take()"/>.</returns>
     public Result<int> Take(Process giver) => TakeFrom(giver.Outbox);
+
+    // Every call of the process starts here.
+    private void Run()
+    {
+        if (copiedEnds.Count > 0)
+        {
+            List<SocketQueue> ends = copiedEnds;
+            copiedEnds = [];
+            ends.ForEach(end => end.CloseReceiver());
+        }
+    }
 
     private Result Send(SocketQueue queue, bool isAlive, int descriptor)
     {
@@ -79,6 +86,7 @@ public sealed partial class Process
 
     private Result<int> TakeFrom(SocketQueue queue)
     {
+        Run();
         if (queue.IsEmpty)
         {
             return context.Trace.Refuse(Errno.EAGAIN, Reason.NothingToTake);

@@ -38,8 +38,13 @@ public sealed partial class Process
     /// <summary>The file behind a descriptor.</summary>
     /// <returns><see cref="Errno.EBADF"/>.</returns>
     /// <remarks><b>Kernel:</b> <c>fdget()</c>. No reference is taken.</remarks>
-    public Result<OpenFile> File(int descriptor) =>
-        Files.Find(descriptor) is { } file ? file : context.Trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+    public Result<OpenFile> File(int descriptor)
+    {
+        Run();
+        return Files.Find(descriptor) is { } file
+            ? file
+            : context.Trace.Refuse(Errno.EBADF, Reason.DescriptorNotOpen);
+    }
 
     /// <summary>The buffer behind a descriptor.</summary>
     /// <returns><see cref="Errno.EBADF"/>, or <see cref="Errno.EINVAL"/> where the file is no dma-buf.</returns>
@@ -57,11 +62,19 @@ public sealed partial class Process
 
     /// <summary>Closes a descriptor.</summary>
     /// <returns><see cref="Errno.EBADF"/>.</returns>
-    public Result Close(int descriptor) => Files.Close(descriptor);
+    public Result Close(int descriptor)
+    {
+        Run();
+        return Files.Close(descriptor);
+    }
 
     /// <summary>A second descriptor for the same file, F_DUPFD_CLOEXEC.</summary>
     /// <returns><see cref="Errno.EBADF"/> or <see cref="Errno.EMFILE"/>.</returns>
-    public Result<int> Duplicate(int descriptor) => Files.Duplicate(descriptor, closeOnExec: true);
+    public Result<int> Duplicate(int descriptor)
+    {
+        Run();
+        return Files.Duplicate(descriptor, closeOnExec: true);
+    }
 
     /// <summary>Moves the file position.</summary>
     /// <returns><see cref="Errno.EBADF"/>, or what the file answers.</returns>
@@ -73,15 +86,19 @@ public sealed partial class Process
 
     /// <summary>Reads from a file; no file here can be read so.</summary>
     /// <returns><see cref="Errno.EBADF"/> without the right to read, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    public Result Read(int descriptor) => ReadOrWrite(File(descriptor), file => file.IsReadable, Reason.FileNotReadable);
+    public Result Read(int descriptor) =>
+        ReadOrWrite(File(descriptor), file => file.IsReadable, Reason.FileNotReadable);
 
     /// <summary>Writes to a file; no file here can be written so.</summary>
     /// <returns><see cref="Errno.EBADF"/> without the right to write, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    public Result Write(int descriptor) => ReadOrWrite(File(descriptor), file => file.IsWritable, Reason.FileNotWritable);
+    public Result Write(int descriptor) =>
+        ReadOrWrite(File(descriptor), file => file.IsWritable, Reason.FileNotWritable);
 
     /// <summary>Sets a file's size; no file here can be cut.</summary>
     /// <returns><see cref="Errno.EBADF"/> for a closed descriptor, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    /// <remarks><b>Kernel:</b> <c>do_ftruncate()</c>: a negative length and a file that is not regular give EINVAL.</remarks>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>do_ftruncate()</c>: a negative length and a file that is not regular give EINVAL.</para>
+    /// </remarks>
     public Result Truncate(int descriptor, long length)
     {
         // The length is looked at before the descriptor.
@@ -93,24 +110,6 @@ public sealed partial class Process
         Result<OpenFile> file = File(descriptor);
         return file.IsOk ? context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation) : file.Status;
     }
-
-    /// <summary>An ioctl.</summary>
-    /// <returns><see cref="Errno.EBADF"/>, or what the file answers.</returns>
-    public Result Ioctl(int descriptor, uint number, in IoctlArgument argument)
-    {
-        Result<OpenFile> file = File(descriptor);
-        return file.IsOk ? file.Value.Ioctl(number, argument) : file.Status;
-    }
-
-    /// <summary>Brackets an access of the CPU, DMA_BUF_IOCTL_SYNC.</summary>
-    /// <returns><see cref="Errno.EINVAL"/> for flags that the ABI refuses.</returns>
-    public Result Sync(int descriptor, ulong flags) =>
-        Ioctl(descriptor, (uint)DmaBufIoctl.Sync, new IoctlArgument(true, flags));
-
-    /// <summary>Names a buffer, DMA_BUF_SET_NAME_B.</summary>
-    /// <returns><see cref="Errno.EINVAL"/> for 32 characters or more.</returns>
-    public Result SetName(int descriptor, string name) =>
-        Ioctl(descriptor, (uint)DmaBufIoctl.SetNameB, new IoctlArgument(true, 0, name));
 
     /// <summary>Names bytes of a buffer, for access rules. Linux has nothing like it.</summary>
     /// <returns><see cref="Errno.EINVAL"/> for a region outside the buffer.</returns>
@@ -127,19 +126,25 @@ public sealed partial class Process
             : context.Trace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
     }
 
-    /// <summary>
-    /// Ends the process: its mappings go, then its descriptors, then the messages between it and the first process,
-    /// which closes its end of the socket pair once it has waited for the other.
-    /// </summary>
-    /// <remarks><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files().</remarks>
+    /// <summary>Ends the process: its mappings go, then its descriptors, then the messages to it and from it.</summary>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>do_exit()</c>: exit_mm() before exit_files(). The first process then closes its end of
+    /// the socket pair, so what was given and never taken is dropped too, unless a forked process that has not run yet
+    /// has a copy of that end.</para>
+    /// </remarks>
     public void Exit()
     {
+        if (!IsAlive)
+        {
+            return;
+        }
+
+        Run();
         IsAlive = false;
         UnmapAll();
         Files.CloseAll();
-        Run();
-        Inbox.Close();
-        Outbox.Close();
+        Inbox.Purge();
+        Outbox.CloseReceiver();
     }
 
     private Result ReadOrWrite(Result<OpenFile> file, Func<OpenFile, bool> hasRight, Reason missing)

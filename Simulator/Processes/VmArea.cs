@@ -63,7 +63,8 @@ public sealed class VmArea
     internal VmArea Fork()
     {
         File.Get();
-        VmArea child = new(File, Address, new MappingRequest(FirstPage, Pages, Protection, IsShared), MayWrite, MayExecute);
+        MappingRequest same = new(FirstPage, Pages, Protection, IsShared);
+        VmArea child = new(File, Address, same, MayWrite, MayExecute);
         foreach ((int page, byte[] content) in privatePages)
         {
             child.privatePages.Add(page, (byte[])content.Clone());

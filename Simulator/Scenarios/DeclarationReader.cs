@@ -11,7 +11,9 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
 {
     private const long MaxMemory = 1L << 40;
     private const long MemoryUnit = 4L << 20;
+    private const long MaxBase = 1L << 52;
     private const string MemoryShape = "a multiple of 4MiB, up to 1024GiB";
+    private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys = ["memory", "kernel", "seed", "base", "nofile"];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
@@ -39,8 +41,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
         MachineDescription machine = draft.Machine;
         draft.Machine = machine with
         {
-            Memory = Multiple("memory", MemoryUnit, MaxMemory) ?? machine.Memory,
-            Base = Multiple("base", 0, 1L << 52) ?? machine.Base,
+            Memory = Multiple("memory", MemoryUnit, MaxMemory, MemoryShape) ?? machine.Memory,
+            Base = Multiple("base", 0, MaxBase, BaseShape) ?? machine.Base,
             MaxDescriptors = (int?)keys.Number("nofile", 1, 1 << 20, "1 to 1048576") ?? machine.MaxDescriptors,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
@@ -115,15 +117,15 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
         });
     }
 
-    private long? Multiple(string key, long min, long max)
+    private long? Multiple(string key, long min, long max, string shape)
     {
-        long? value = keys.Number(key, min, max, MemoryShape);
+        long? value = keys.Number(key, min, max, shape);
         if (value is null or 0 || value % MemoryUnit == 0)
         {
             return value;
         }
 
-        bag.Add(keys.At(key), $"{key}={keys.Text(key)} is not a multiple of 4MiB", MemoryShape);
+        bag.Add(keys.At(key), $"{key}={keys.Text(key)} is not a multiple of 4MiB", shape);
         return null;
     }
 

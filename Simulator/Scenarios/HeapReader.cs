@@ -168,6 +168,10 @@ internal sealed class HeapReader(
             Place place = keys.At(keys.Has("on") ? "on" : "size");
             bag.Add(place, "a system heap takes its memory from the whole machine", "heap NAME type=system");
         }
+        else if (heap.Type == "carveout" && (keys.Has("on") || !has))
+        {
+            bag.Add(keys.At("on"), "a carveout heap needs memory of its own", "size=BYTES");
+        }
         else if (heap.Type != "system" && !has)
         {
             Place place = words.After(words.Count - 1);

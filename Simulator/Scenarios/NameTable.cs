@@ -68,11 +68,20 @@ internal sealed class NameTable
         names.GetValueOrDefault(name).Object is KernelMapping { IsHeld: true } mapping ? mapping : null;
 
     /// <summary>The names that stand for something of a kind, in order.</summary>
-    public List<string> Of(Produces kind) =>
-        [.. names
-            .Where(pair => kind == Produces.Nothing ? pair.Value.Buffer is not null : pair.Value.Kind == kind)
-            .Select(pair => pair.Key)
-            .Order(StringComparer.Ordinal)];
+    public List<string> Of(Produces kind)
+    {
+        List<string> found = [];
+        foreach (string name in names.Keys.Order(StringComparer.Ordinal))
+        {
+            Binding binding = names[name];
+            if (kind == Produces.Nothing ? binding.Buffer is not null : binding.Kind == kind)
+            {
+                found.Add(name);
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>The buffer that a name leads to, or led to before it was unbound; null where there was none.</summary>
     public DmaBuf? Buffer(string name) => names.GetValueOrDefault(name).Buffer;

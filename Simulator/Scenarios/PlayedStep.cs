@@ -26,7 +26,9 @@ public enum RunEnd
     /// <summary>A step came out otherwise, or a verdict is broken.</summary>
     Failed,
 
-    /// <summary>The simulated kernel met a BUG where the scenario did not expect one, or steps were left after it.</summary>
+    /// <summary>
+    /// The simulated kernel met a BUG where the scenario did not expect one, or steps were left after it.
+    /// </summary>
     Crashed,
 }
 

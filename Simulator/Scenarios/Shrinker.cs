@@ -8,7 +8,8 @@ public static class Shrinker
     /// <summary>Leaves out every step without which a scenario still fails.</summary>
     /// <param name="scenario">A scenario that fails.</param>
     /// <param name="fails">
-    /// Whether a scenario fails in the way that is looked for. It gets scenarios whose names may be unbound, so it should
+    /// Whether a scenario fails in the way that is looked for. It gets scenarios whose names may be unbound, so it
+    /// should
     /// judge the failure and not the outcomes of all steps.
     /// </param>
     /// <returns>A scenario that fails, and passes without any one of its steps.</returns>

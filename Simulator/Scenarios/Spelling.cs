@@ -2,7 +2,8 @@ namespace DmaBufSim.Scenarios;
 
 /// <summary>Finds the word that was probably meant.</summary>
 /// <remarks>
-/// <para><b>Cost:</b> bounded for the lifetime of the object, so that a file of nothing but mistakes is read in time.</para>
+/// <para><b>Cost:</b> bounded for the lifetime of the object, so that a file of nothing but mistakes is read in
+/// time.</para>
 /// </remarks>
 public sealed class Spelling
 {

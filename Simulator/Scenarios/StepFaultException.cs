@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace DmaBufSim.Scenarios;
 
-/// <summary>A step could not be played to an outcome: the simulator contradicts itself, or a heap of one's own threw.</summary>
+/// <summary>
+/// A step could not be played to an outcome: the simulator contradicts itself, or a heap of one's own threw.
+/// </summary>
 /// <param name="scenario">The scenario.</param>
 /// <param name="step">The step; null while the machine was switched on, and after the last step.</param>
 /// <param name="fault">What was thrown.</param>

@@ -36,7 +36,6 @@ public sealed class StepPlayer
             return Outcome.Fails(Machine.Trace.Refuse(Errno.ESRCH, Reason.ProcessGone, step.Process), Machine.Trace);
         }
 
-        process.Run();
         try
         {
             return step.Verb.Action(new StepCall(this, process, NamesOf(process), step));

@@ -1,6 +1,8 @@
 namespace DmaBufSim.Scenarios;
 
-/// <summary>What a piece of a transcript is, so that a terminal can colour it. The words are the same without colour.</summary>
+/// <summary>
+/// What a piece of a transcript is, so that a terminal can colour it. The words are the same without colour.
+/// </summary>
 public enum TextRole
 {
     /// <summary>Anything else.</summary>

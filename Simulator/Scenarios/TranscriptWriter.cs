@@ -68,7 +68,8 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         if (result.StepsPlayed < scenario.Steps.Length)
         {
             int left = scenario.Steps.Length - result.StepsPlayed;
-            write(TextRole.Wrong, Invariant($"# the machine has crashed; {left} steps were not played\n"));
+            string steps = left == 1 ? "1 step was" : Invariant($"{left} steps were");
+            write(TextRole.Wrong, $"# the machine has crashed; {steps} not played\n");
         }
     }
 
@@ -166,8 +167,37 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
     private void CopyLine()
     {
         string source = NextLine();
+        if (IsJudgement(source))
+        {
+            return;
+        }
+
         bool isComment = source.AsSpan().TrimStart().StartsWith("#", StringComparison.Ordinal);
         write(isComment ? TextRole.Comment : TextRole.Plain, source + "\n");
+    }
+
+    // What an earlier run said of a verdict or of the whole, where the scenario is a transcript.
+    private bool IsJudgement(string source)
+    {
+        if (source.StartsWith("# PASS  ", StringComparison.Ordinal)
+            || source.StartsWith("# FAIL  ", StringComparison.Ordinal)
+            || source.StartsWith("# CRASH  ", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        foreach (Verdict verdict in source.StartsWith("# ", StringComparison.Ordinal) ? scenario.Verdicts : [])
+        {
+            string sentence = verdict.Sentence;
+            if (source.AsSpan(2).StartsWith(sentence, StringComparison.Ordinal)
+                && (source.AsSpan(2 + sentence.Length) is ": holds"
+                    || source.AsSpan(2 + sentence.Length).StartsWith(": broken at ", StringComparison.Ordinal)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private string NextLine()

@@ -3,7 +3,9 @@ namespace DmaBufSim.Scenarios;
 /// <summary>Breaks sentences into lines.</summary>
 public static class WordWrap
 {
-    /// <summary>The lines of a sentence, none longer than a width unless one word is; all but the first are indented.</summary>
+    /// <summary>
+    /// The lines of a sentence, none longer than a width unless one word is; all but the first are indented.
+    /// </summary>
     public static IEnumerable<string> Lines(string sentence, int width)
     {
         const string Indent = "  ";

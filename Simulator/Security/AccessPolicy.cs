@@ -46,12 +46,19 @@ public sealed class AccessPolicy
         return granted;
     }
 
-    /// <summary>Whether a master may do this somewhere in a buffer; the question of attach, map, mmap and vmap.</summary>
+    /// <summary>
+    /// Whether a master may do this somewhere in a buffer; the question of attach, map, mmap and vmap.
+    /// </summary>
+    /// <param name="master">Who.</param>
+    /// <param name="wanted">What.</param>
+    /// <param name="trace">Where a refusal goes.</param>
+    /// <param name="offset">The first byte of the buffer that is asked for; it goes into the refusal only.</param>
+    /// <param name="length">How many bytes are asked for.</param>
     /// <returns><see cref="Errno.EACCES"/> with the rule that stands in the way.</returns>
-    public Result Check(Master master, AccessRights wanted, Trace trace)
+    public Result Check(Master master, AccessRights wanted, Trace trace, long offset = -1, long length = -1)
     {
         AccessRights granted = Granted(master);
-        return (granted & wanted) == wanted ? Result.Ok : Deny(master, granted, trace, -1, -1);
+        return (granted & wanted) == wanted ? Result.Ok : Deny(master, granted, trace, offset, length);
     }
 
     internal Result Deny(Master master, AccessRights granted, Trace trace, long offset, long length)

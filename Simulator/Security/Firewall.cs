@@ -21,8 +21,19 @@ public sealed class Firewall(Trace trace)
     /// <param name="run">The frames; no other range may hold one of them.</param>
     /// <param name="protection">The rules of the buffer.</param>
     /// <param name="bufferOffset">Which byte of the buffer the first frame starts with.</param>
-    public void Protect(FrameRun run, Protection protection, long bufferOffset) =>
+    /// <exception cref="ArgumentException">
+    /// A range holds one of the frames already: a heap gave them out twice.
+    /// </exception>
+    public void Protect(FrameRun run, Protection protection, long bufferOffset)
+    {
+        int next = FirstEndingAfter(run.First);
+        if (next < ranges.Count && ranges.GetKeyAtIndex(next) < run.First + run.Count)
+        {
+            throw new ArgumentException("frames of the run belong to a protected buffer already", nameof(run));
+        }
+
         ranges.Add(run.First, new Range(run.Count, protection, bufferOffset));
+    }
 
     /// <summary>Takes the protection away. The bytes must have been wiped.</summary>
     public void Unprotect(FrameRun run) => Invariant.Holds(ranges.Remove(run.First));

@@ -38,21 +38,32 @@ public sealed class Protection(AccessPolicy policy, long size)
             return policy.Deny(master, granted, trace, offset, length);
         }
 
-        return policy.HasRules ? CheckRegions(master, wanted, offset, length, trace) : Result.Ok;
+        Result allowed = Result.Ok;
+        if (policy.HasRules && (wanted & AccessRights.Read) != 0)
+        {
+            allowed = CheckRegions(master, AccessRights.Read, offset, length, trace);
+        }
+
+        if (policy.HasRules && (wanted & AccessRights.Write) != 0 && allowed.IsOk)
+        {
+            allowed = CheckRegions(master, AccessRights.Write, offset, length, trace);
+        }
+
+        return allowed;
     }
 
-    private Result CheckRegions(Master master, AccessRights wanted, long offset, long length, Trace trace)
+    private Result CheckRegions(Master master, AccessRights right, long offset, long length, Trace trace)
     {
         long at = offset;
         long end = offset + length;
         while (at < end)
         {
             long reached = at;
-            bool undefined = false;
-            AccessRule? limit = null;
+            AccessRule? outside = null;
+            AccessRule? undefined = null;
             foreach (AccessRule rule in policy.Rules)
             {
-                if (rule.Master != master.Name || (rule.Rights & wanted) != wanted)
+                if (rule.Master != master.Name || (rule.Rights & right) == 0)
                 {
                     continue;
                 }
@@ -62,15 +73,21 @@ public sealed class Protection(AccessPolicy policy, long size)
                     return Result.Ok;
                 }
 
-                limit = rule;
-                undefined |= !TryReach(rule.Region, at, ref reached);
+                if (TryReach(rule.Region, at, ref reached))
+                {
+                    outside ??= rule;
+                }
+                else
+                {
+                    undefined ??= rule;
+                }
             }
 
             if (reached == at)
             {
-                Reason reason = undefined ? Reason.RegionUndefined : Reason.OutsideRegion;
+                Reason reason = outside is null ? Reason.RegionUndefined : Reason.OutsideRegion;
                 return trace.Refuse(
-                    Errno.EACCES, reason, master.Name, (limit ?? policy.Rules[0]).ToString(), at, end - at);
+                    Errno.EACCES, reason, master.Name, (outside ?? undefined)?.ToString(), at, end - at);
             }
 
             at = reached;

@@ -2,7 +2,9 @@ using DmaBufSim.Abi;
 
 namespace DmaBufSim.Tracing;
 
-/// <summary>Where the rooms of one machine leave what happened: records for a sink, and the details of the last refusal.</summary>
+/// <summary>
+/// Where the rooms of one machine leave what happened: records for a sink, and the details of the last refusal.
+/// </summary>
 /// <remarks><b>Cost:</b> without a sink a record costs one comparison and nothing is allocated.</remarks>
 public sealed class Trace
 {
@@ -33,6 +35,15 @@ public sealed class Trace
     {
         LastRefusal = new Refusal(errno, reason, who, rule, offset, length);
         return new Result(errno, reason);
+    }
+
+    /// <summary>
+    /// Makes the last refusal again under another errno, as a layer does that hides what went wrong below it.
+    /// </summary>
+    public Result RefuseAs(Errno errno)
+    {
+        LastRefusal = LastRefusal with { Errno = errno };
+        return new Result(errno, LastRefusal.Reason);
     }
 
     /// <summary>Records that a driver broke the kernel's contract in a way that Linux answers with WARN.</summary>

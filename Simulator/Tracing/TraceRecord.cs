@@ -33,7 +33,9 @@ public enum TraceEvent
     /// <summary>Subject: first frame; first: frames; name: the allocator they went to.</summary>
     PagesFreed,
 
-    /// <summary>Subject: first frame; first: frames. Their bytes were set to zero before anyone else gets them.</summary>
+    /// <summary>
+    /// Subject: first frame; first: frames. Their bytes were set to zero before anyone else gets them.
+    /// </summary>
     PagesWiped,
 
     /// <summary>Subject: inode; first: offset in the buffer; second: bytes; name: the master that read them.</summary>
@@ -42,8 +44,19 @@ public enum TraceEvent
     /// <summary>Subject: inode; first: offset in the buffer; second: bytes; name: the master that wrote them.</summary>
     BytesWritten,
 
-    /// <summary>Subject: inode; first: offset; second: bytes; name: the master. Caches were made to agree with memory.</summary>
+    /// <summary>
+    /// Subject: inode; first: offset; second: bytes; name: the master. Caches were made to agree with memory.
+    /// </summary>
     CacheSynced,
+
+    /// <summary>Subject: context; first: sequence number.</summary>
+    FenceMade,
+
+    /// <summary>Subject: context; first: sequence number; second: 1, or the negative error; name: the driver.</summary>
+    FenceSignaled,
+
+    /// <summary>Subject: context; first: sequence number. The last reference is gone.</summary>
+    FenceDestroyed,
 
     /// <summary>Name: the condition of a WARN.</summary>
     KernelWarned,
@@ -74,7 +87,9 @@ public readonly record struct Refusal(
 /// <param name="Condition">What was wrong.</param>
 public sealed record KernelWarning(string KernelFunction, string Condition);
 
-/// <summary>The simulated kernel met a BUG: a real machine would have crashed here, and this run ends as crashed.</summary>
+/// <summary>
+/// The simulated kernel met a BUG: a real machine would have crashed here, and this run ends as crashed.
+/// </summary>
 /// <param name="kernelFunction">The function with the assertion.</param>
 /// <param name="condition">What was wrong.</param>
 public sealed class KernelBugException(string kernelFunction, string condition)

@@ -8,24 +8,31 @@ public static class TraceText
     /// <summary>What a record tells, in a few words.</summary>
     public static string Describe(in TraceRecord record)
     {
-        FormattableString text = record.Event switch
+        (TraceEvent what, long subject, long first, long second, string? name) = record;
+        FormattableString text = what switch
         {
-            TraceEvent.BufferExported => $"buffer #{record.Subject} made, {record.First} bytes, exporter {record.Name}",
-            TraceEvent.BufferReleased => $"buffer #{record.Subject} released",
-            TraceEvent.ReferenceTaken => $"references of #{record.Subject}: {record.First - 1} -> {record.First}",
-            TraceEvent.ReferenceDropped => $"references of #{record.Subject}: {record.First + 1} -> {record.First}",
-            TraceEvent.Attached => $"{record.Name} attached to #{record.Subject}",
-            TraceEvent.Detached => $"{record.Name} detached from #{record.Subject}",
-            TraceEvent.MappedForDevice => $"#{record.Subject} mapped for {record.Name}, {record.First} segments",
-            TraceEvent.UnmappedForDevice => $"#{record.Subject} unmapped for {record.Name}",
-            TraceEvent.PagesTaken => $"{record.First} pages taken from {record.Name}, from frame {record.Subject}",
-            TraceEvent.PagesFreed => $"{record.First} pages back to {record.Name}, from frame {record.Subject}",
-            TraceEvent.PagesWiped => $"{record.First} pages wiped, from frame {record.Subject}",
-            TraceEvent.BytesRead => $"{record.Name} read {record.Second} bytes of #{record.Subject} at {record.First}",
-            TraceEvent.BytesWritten => $"{record.Name} wrote {record.Second} bytes of #{record.Subject} at {record.First}",
-            TraceEvent.CacheSynced => $"caches synced for {record.Name} over #{record.Subject}",
-            _ => $"WARNING: {record.Name}",
+            TraceEvent.BufferExported => $"buffer #{subject} made, {first} bytes, exporter {name}",
+            TraceEvent.BufferReleased => $"buffer #{subject} released",
+            TraceEvent.ReferenceTaken => $"references of #{subject}: {first - 1} -> {first}",
+            TraceEvent.ReferenceDropped => $"references of #{subject}: {first + 1} -> {first}",
+            TraceEvent.Attached => $"{name} attached to #{subject}",
+            TraceEvent.Detached => $"{name} detached from #{subject}",
+            TraceEvent.MappedForDevice => $"#{subject} mapped for {name}, {Count(first, "segment")}",
+            TraceEvent.UnmappedForDevice => $"#{subject} unmapped for {name}",
+            TraceEvent.PagesTaken => $"{Count(first, "page")} taken from {name}, from frame {subject}",
+            TraceEvent.PagesFreed => $"{Count(first, "page")} back to {name}, from frame {subject}",
+            TraceEvent.PagesWiped => $"{Count(first, "page")} wiped, from frame {subject}",
+            TraceEvent.BytesRead => $"{name} read {Count(second, "byte")} of #{subject} at {first}",
+            TraceEvent.BytesWritten => $"{name} wrote {Count(second, "byte")} of #{subject} at {first}",
+            TraceEvent.CacheSynced => $"caches synced for {name} over #{subject}",
+            TraceEvent.FenceMade => $"fence {subject}:{first} made",
+            TraceEvent.FenceSignaled => $"fence {subject}:{first} of {name} signalled, status {second}",
+            TraceEvent.FenceDestroyed => $"fence {subject}:{first} destroyed",
+            _ => $"WARNING: {name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);
     }
+
+    private static string Count(long number, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 }

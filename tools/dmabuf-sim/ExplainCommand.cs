@@ -11,7 +11,7 @@ internal static class ExplainCommand
     {
         Argument<string?> word = new("WORD")
         {
-            Description = "An errno (EINVAL), a reason (cpu-may-only-write) or a verb (mmap); without one, all of them.",
+            Description = "An errno (EINVAL), a reason (cpu-may-only-write) or a verb (mmap); all words if left out.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Command command = new("explain", "Tells what an errno or a reason means here, and when one meets it.") { word };
@@ -50,7 +50,8 @@ internal static class ExplainCommand
     /// <returns>Whether it is one that can be explained.</returns>
     public static bool Write(Terminal output, string word)
     {
-        IEnumerable<string>? lines = Manual.About(word) ?? (VerbTable.Find(word) is { } verb ? Manual.About(verb) : null);
+        IEnumerable<string>? lines = Manual.About(word)
+            ?? (VerbTable.Find(word) is { } verb ? Manual.About(verb) : null);
         TextRole role = TextRole.Step;
         foreach (string line in lines ?? [])
         {
@@ -64,7 +65,9 @@ internal static class ExplainCommand
     /// <summary>What is said of a word that cannot be explained.</summary>
     public static string Unknown(string word)
     {
-        string near = Spelling.Suggest(word, Manual.Words()) is { } found ? $"did you mean '{found}'?" : "`explain` alone lists all words";
+        string near = Spelling.Suggest(word, Manual.Words()) is { } found
+            ? $"did you mean '{found}'?"
+            : "`explain` alone lists all words";
         return $"'{word}' is no errno, reason or verb; {near}";
     }
 }

@@ -32,7 +32,8 @@ internal sealed class JsonReport : IDisposable
     {
         if (path.EndsWith(ScenarioFiles.Ending, StringComparison.Ordinal))
         {
-            throw new CannotWriteException($"{path}: the report would replace a scenario; --json needs a name of its own");
+            throw new CannotWriteException(
+                $"{path}: the report would replace a scenario; --json needs a name of its own");
         }
 
         try
@@ -162,7 +163,8 @@ internal sealed class JsonReport : IDisposable
     private static CannotWriteException Lost(string path, Exception exception)
     {
         string name = path.Length == 0 ? "''" : path == "-" ? "standard output" : path;
-        return new CannotWriteException($"{name}: the report cannot be written: {(exception.InnerException ?? exception).Message}");
+        string why = (exception.InnerException ?? exception).Message;
+        return new CannotWriteException($"{name}: the report cannot be written: {why}");
     }
 
     private void Flush() => Try(writer.Flush);

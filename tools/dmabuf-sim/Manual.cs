@@ -46,7 +46,8 @@ internal static class Manual
             return About(ReasonText.Of(found));
         }
 
-        return Enum.TryParse(word, ignoreCase: true, out Errno errno) && errno != Errno.OK && !char.IsAsciiDigit(word[0])
+        bool isName = word.Length > 0 && char.IsAsciiLetter(word[0]);
+        return isName && Enum.TryParse(word, ignoreCase: true, out Errno errno) && errno != Errno.OK
             ? About(errno)
             : null;
     }
@@ -82,7 +83,9 @@ internal static class Manual
     {
         yield return $"{errno} ({(int)errno}): {ErrnoText.Of(errno)}";
         List<ReasonText> reasons = [.. ReasonText.All.Where(text => text.Errnos.Contains(errno))];
-        yield return reasons.Count == 0 ? "No rule of this simulator answers with it." : "One meets it here for these reasons:";
+        yield return reasons.Count == 0
+            ? "No rule of this simulator answers with it."
+            : "One meets it here for these reasons:";
         foreach (string line in reasons.SelectMany(text => Entry(text.Reason.Word(), text.Meaning)))
         {
             yield return line;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using DmaBufSim.Cli;
 
-RootCommand root = new("A simulator of the Linux DMA-BUF heap subsystem: machines, buffers and devices, driven by scenarios.");
+RootCommand root = new(
+    "A simulator of the Linux DMA-BUF heap subsystem: machines, buffers and devices, driven by scenarios.");
 root.Add(RunCommand.Make());
 root.Add(ShellCommand.Make());
 root.Add(ExplainCommand.Make());

@@ -19,7 +19,7 @@ internal static class RunCommand
     {
         Argument<string[]> paths = new("FILE|FOLDER")
         {
-            Description = "Scenario files, or folders of them (all files that end in .heap, and those of folders below).",
+            Description = "Scenario files, or folders: all files in them and below that end in .heap.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> exact = new("--exact")

@@ -9,7 +9,9 @@ internal static class ScenarioFiles
     /// <summary>The ending of scenario files.</summary>
     public const string Ending = ".heap";
 
-    /// <summary>The files of a command line in its order; those of a folder, with all folders below it, by their names.</summary>
+    /// <summary>
+    /// The files of a command line in its order; those of a folder, with all folders below it, by their names.
+    /// </summary>
     /// <param name="paths">Files and folders.</param>
     /// <param name="mistakes">Takes a line for each path that leads to nothing.</param>
     public static List<string> Find(IEnumerable<string> paths, List<string> mistakes)

@@ -52,7 +52,8 @@ internal sealed class Shell
         LineEditor editor = new(output, text => ShellCompletion.For(text, player, [.. Commands.Select(c => c.Name)]));
         if (IsTyped)
         {
-            output.WriteLine("`help` lists the verbs, `heaps` the heaps; Tab completes, Ctrl-D leaves.", TextRole.Comment);
+            output.WriteLine(
+                "`help` lists the verbs, `heaps` the heaps; Tab completes, Ctrl-D leaves.", TextRole.Comment);
         }
 
         for (int number = 1; ; number++)

@@ -30,8 +30,8 @@ internal static class ShellCommand
     {
         Argument<string?> file = new("FILE")
         {
-            Description = "A scenario: its machine is switched on and its steps are played. Without one, a machine with "
-                + "a heap and a device of each type.",
+            Description = "A scenario: its machine is switched on and its steps are played. "
+                + "Without one, a machine with a heap and a device of each type.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string[]> plugins = RunCommand.PluginOption();

@@ -44,7 +44,8 @@ internal sealed class Terminal : IDisposable
     public static Terminal None() => new(Stream.Null, isRedirected: true);
 
     /// <summary>
-    /// Why something that was written is lost, or null. A pipe whose reader has gone is no failure: nobody wants the rest.
+    /// Why something that was written is lost, or null. A pipe whose reader has gone is no failure: nobody wants
+    /// the rest.
     /// </summary>
     public string? Failure
     {
