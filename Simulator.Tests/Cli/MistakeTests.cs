@@ -11,7 +11,7 @@ public sealed class MistakeTests : CommandTests
     public void AllMistakesOfAFileAreTold()
     {
         Write("good.heap", Good);
-        Write("bad.heap", "heap sistem type=sytem\nb = alok sistem 4096\nclose b -> EBATF\n");
+        Write("bad.heap", "heap sistem type=sytem\nb = aloc sistem 4096\nclose b -> EBATF\n");
         Called called = Call("run", "good.heap", "bad.heap");
         Ends(called, 2);
         Assert.That(called.Output, Is.Empty);
@@ -21,8 +21,8 @@ public sealed class MistakeTests : CommandTests
                                  ^
             expected: system, cma, carveout, protected, or one that a plug-in brings
             did you mean 'system'?
-            bad.heap:2:5: unknown verb 'alok'
-                b = alok sistem 4096
+            bad.heap:2:5: unknown verb 'aloc'
+                b = aloc sistem 4096
                     ^
             did you mean 'alloc'?
             bad.heap:3:12: unknown outcome 'EBATF'

@@ -5,7 +5,9 @@ using DmaBufSim.Memory;
 
 namespace DmaBufSim.Heaps;
 
-/// <summary>The frames that a heap of one's own has handed out, to notice when it hands out what it does not have.</summary>
+/// <summary>
+/// The frames that a heap of one's own has handed out, to notice when it hands out what it does not have.
+/// </summary>
 /// <remarks><b>Cost:</b> one search a run. Heaps of this library have none: laws and tests watch them.</remarks>
 internal sealed class FrameClaims(DmaHeap heap)
 {

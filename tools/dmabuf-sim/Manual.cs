@@ -63,6 +63,25 @@ internal static class Manual
         ("verbs", VerbTable.All.Select(verb => verb.Name)),
     ];
 
+    /// <summary>A word and what it means, in two columns.</summary>
+    public static IEnumerable<string> Entry(string word, string text)
+    {
+        const int Column = 14;
+        string indent = new(' ', Column);
+        bool isFirst = true;
+        if (word.Length + 4 > Column)
+        {
+            yield return $"  {word}";
+            isFirst = false;
+        }
+
+        foreach (string line in WordWrap.Lines(text, Width - Column))
+        {
+            yield return (isFirst ? $"  {word}".PadRight(Column) : indent) + line.TrimStart();
+            isFirst = false;
+        }
+    }
+
     private static IEnumerable<string> About(ReasonText text)
     {
         yield return text.Reason.Word();
@@ -89,24 +108,6 @@ internal static class Manual
         foreach (string line in reasons.SelectMany(text => Entry(text.Reason.Word(), text.Meaning)))
         {
             yield return line;
-        }
-    }
-
-    private static IEnumerable<string> Entry(string word, string text)
-    {
-        const int Column = 14;
-        string indent = new(' ', Column);
-        bool isFirst = true;
-        if (word.Length + 4 > Column)
-        {
-            yield return $"  {word}";
-            isFirst = false;
-        }
-
-        foreach (string line in WordWrap.Lines(text, Width - Column))
-        {
-            yield return (isFirst ? $"  {word}".PadRight(Column) : indent) + line.TrimStart();
-            isFirst = false;
         }
     }
 }

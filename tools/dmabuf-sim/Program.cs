@@ -8,7 +8,15 @@ root.Add(ShellCommand.Make());
 root.Add(ExplainCommand.Make());
 
 ParseResult parsed = root.Parse(args);
-int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+try
+{
+    int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 
-// A mistake in the command line is a mistake like one in a file.
-return parsed.Errors.Count > 0 ? ExitCode.Mistake : code;
+    // A mistake in the command line is a mistake like one in a file.
+    return parsed.Errors.Count > 0 ? ExitCode.Mistake : code;
+}
+catch (Exception exception) when (Terminal.IsLoss(exception))
+{
+    using Terminal error = Terminal.Error();
+    return RunCommand.Report(error, [Terminal.Tell(exception)]);
+}

@@ -120,7 +120,7 @@ internal static class RunCommand
 
     /// <summary>The code, or the one of output that was lost.</summary>
     public static int Unless(Terminal output, Terminal error, int code) =>
-        output.Failure is { } failure ? Report(error, [$"standard output cannot be written: {failure}"]) : code;
+        output.Failure is { } failure ? Report(error, [failure]) : code;
 
     /// <summary>Prints what a heap of one's own did, or how the simulator contradicts itself.</summary>
     public static int ReportFault(Terminal error, StepFaultException fault)

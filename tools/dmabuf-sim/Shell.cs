@@ -175,7 +175,7 @@ internal sealed class Shell
         output.WriteLine();
         foreach ((string name, string help) in Commands)
         {
-            foreach (string line in WordWrap.Lines($"  {name,-12}{help}", 78))
+            foreach (string line in Manual.Entry(name, help))
             {
                 output.WriteLine(line);
             }

@@ -56,6 +56,13 @@ internal sealed class Terminal : IDisposable
         }
     }
 
+    /// <summary>Whether an exception says that standard output cannot be written.</summary>
+    public static bool IsLoss(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <summary>The message for it.</summary>
+    public static string Tell(Exception exception) =>
+        $"standard output cannot be written: {(exception.InnerException ?? exception).Message}";
+
     /// <summary>Writes a piece of text.</summary>
     public void Write(TextRole role, string text)
     {
@@ -98,9 +105,7 @@ internal sealed class Terminal : IDisposable
         }
     }
 
-    private static bool IsLoss(Exception exception) => exception is IOException or UnauthorizedAccessException;
-
-    private void Lose(Exception exception) => failure ??= (exception.InnerException ?? exception).Message;
+    private void Lose(Exception exception) => failure ??= Tell(exception);
 
     private void WriteStyled(TextRole role, string text)
     {
