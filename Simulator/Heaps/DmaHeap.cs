@@ -17,11 +17,14 @@ public abstract class DmaHeap
 {
     private const OpenFlags ValidFdFlags = OpenFlags.CloseOnExec | OpenFlags.AccessMode;
 
+    private readonly FrameClaims? claims;
+
     /// <summary>A heap over what it was given.</summary>
     protected DmaHeap(HeapContext context)
     {
         Context = context;
         Policy = context.Rules.IsEmpty ? null : new AccessPolicy(context.Rules);
+        claims = GetType().Assembly == typeof(DmaHeap).Assembly ? null : new FrameClaims(this);
     }
 
     /// <summary>The node name under /dev/dma_heap.</summary>
@@ -62,6 +65,7 @@ public abstract class DmaHeap
     /// A buffer whose one reference belongs to the caller. <see cref="Errno.EINVAL"/> for a field that the ABI
     /// refuses; otherwise what the heap answers, normally <see cref="Errno.ENOMEM"/>.
     /// </returns>
+    /// <exception cref="HeapFaultException">A heap of one's own gave frames that are not its to give.</exception>
     /// <remarks>
     /// <para><b>Kernel:</b> <c>dma_heap_ioctl_allocate()</c> and <c>dma_heap_buffer_alloc()</c>: fd, fd_flags,
     /// heap_flags and length are checked in this order.</para>
@@ -100,15 +104,11 @@ public abstract class DmaHeap
         Result<SgTable> table = AllocatePages((int)pages);
         if (!table.IsOk)
         {
+            claims?.CheckFailure(table.Errno);
             return table.As<DmaBuf>();
         }
 
-        if (table.Value.Pages != (int)pages)
-        {
-            throw new InvalidOperationException(
-                $"the heap class {GetType().Name} gave {table.Value.Pages} pages where {pages} were asked for");
-        }
-
+        claims?.Add(table.Value, (int)pages);
         HeapBuffer storage = new(this, table.Value, (long)rounded);
         return Context.Buffers.Export(storage, (long)rounded, request.FdFlags, ExporterName);
     }
@@ -120,6 +120,13 @@ public abstract class DmaHeap
 
     /// <summary>Takes back the memory of a buffer that nobody holds any more.</summary>
     protected internal abstract void FreePages(SgTable table);
+
+    /// <summary>A buffer of this heap is gone.</summary>
+    internal void TakeBack(SgTable table)
+    {
+        claims?.Remove(table);
+        FreePages(table);
+    }
 
     /// <summary>A request for more pages than any memory has.</summary>
     protected virtual Result RefuseAbsurd(long pages) =>

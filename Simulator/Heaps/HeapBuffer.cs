@@ -157,7 +157,7 @@ public sealed class HeapBuffer : DmaBufExporter
             SetFirewall(isProtected: false);
         }
 
-        Heap.FreePages(table);
+        Heap.TakeBack(table);
     }
 
     // Caches are coherent here, so the maintenance of mapped attachments leaves a record and does nothing else. The

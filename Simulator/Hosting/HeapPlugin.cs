@@ -37,20 +37,16 @@ public static class HeapPlugin
         if (!heap.IsSubclassOf(typeof(DmaHeap)) || heap.IsAbstract)
         {
             throw new HeapPluginException(
-                $"{path}: the class {heap.Name} has [HeapType] and is no DmaHeap that can be made; derive it from DmaHeap");
+                $"{path}: the class {heap.Name} has [HeapType] and is no DmaHeap that can be made; "
+                + "derive it from DmaHeap");
         }
 
         string name = heap.GetCustomAttribute<HeapTypeAttribute>()!.Name;
         if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
         {
             throw new HeapPluginException(
-                $"{path}: the class {heap.Name} calls itself '{name}'; a heap type is a word of letters, digits, '-' and '_'");
-        }
-
-        if (services.Any(service => service.ImplementationInstance is HeapType type && type.Name == name))
-        {
-            throw new HeapPluginException(
-                $"{path}: the class {heap.Name} calls itself '{name}', which is a heap type already; choose another word");
+                $"{path}: the class {heap.Name} calls itself '{name}'; "
+                + "a heap type is a word of letters, digits, '-' and '_'");
         }
 
         try
@@ -77,7 +73,8 @@ public static class HeapPlugin
         }
         catch (BadImageFormatException)
         {
-            throw new HeapPluginException($"{path}: this is not a .NET assembly; name the .dll that `dotnet build` made");
+            throw new HeapPluginException(
+                $"{path}: this is not a .NET assembly; name the .dll that `dotnet build` made");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
             or ArgumentException or InvalidOperationException)
@@ -87,7 +84,8 @@ public static class HeapPlugin
         catch (Exception exception) when (exception is TypeLoadException or ReflectionTypeLoadException)
         {
             throw new HeapPluginException(
-                $"{path}: it does not fit this version of DmaBufSim: {FirstLine(exception)}; build it again against this one");
+                $"{path}: it does not fit this version of DmaBufSim: {FirstLine(exception)}; "
+                + "build it again against this one");
         }
     }
 

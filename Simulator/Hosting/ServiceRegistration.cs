@@ -29,8 +29,9 @@ public static class ServiceRegistration
     /// and
     /// whatever else the container has.
     /// </typeparam>
-    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such
-    /// constructor.</exception>
+    /// <exception cref="ArgumentException">
+    /// The class has no <see cref="HeapTypeAttribute"/>, a word that is taken, or no such constructor.
+    /// </exception>
     public static IServiceCollection AddDmaHeap<THeap>(this IServiceCollection services)
         where THeap : DmaHeap =>
         services.AddDmaHeap(typeof(THeap));
@@ -38,23 +39,42 @@ public static class ServiceRegistration
     /// <summary>Registers a kind of heap of your own.</summary>
     /// <param name="services">The container.</param>
     /// <param name="heap">The class; see <see cref="AddDmaHeap{THeap}"/>.</param>
-    /// <exception cref="ArgumentException">The class has no <see cref="HeapTypeAttribute"/>, or no such
-    /// constructor.</exception>
+    /// <exception cref="ArgumentException">
+    /// The class has no <see cref="HeapTypeAttribute"/>, a word that is taken, or no such constructor.
+    /// </exception>
     public static IServiceCollection AddDmaHeap(this IServiceCollection services, Type heap)
     {
         string name = heap.GetCustomAttribute<HeapTypeAttribute>()?.Name
-            ?? throw new ArgumentException($"the class {heap.Name} has no attribute [HeapType(\"word\")]", nameof(heap));
+            ?? throw new ArgumentException(
+                $"the class {heap.Name} has no attribute [HeapType(\"word\")]");
         if (!heap.GetConstructors().Any(TakesContext))
         {
             throw new ArgumentException(
-                $"the class {heap.Name} has no public constructor that takes a HeapContext", nameof(heap));
+                $"the class {heap.Name} has no public constructor that takes a HeapContext");
         }
 
+        if (services.Any(service => WordOf(service.ImplementationInstance) == name))
+        {
+            throw new ArgumentException(
+                $"the class {heap.Name} calls itself '{name}', which is a heap type already; choose another word");
+        }
+
+        services.AddSingleton(new TakenWord(name));
         ObjectFactory create = ActivatorUtilities.CreateFactory(heap, [typeof(HeapContext)]);
         return services.AddSingleton(
             provider => new HeapType(name, context => (DmaHeap)create(provider, [context])));
     }
 
+    private static string? WordOf(object? service) => service switch
+    {
+        HeapType type => type.Name,
+        TakenWord taken => taken.Word,
+        _ => null,
+    };
+
     private static bool TakesContext(ConstructorInfo constructor) =>
         constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(HeapContext));
+
+    // The type itself is made later, when the container is ready.
+    private sealed record TakenWord(string Word);
 }

@@ -32,6 +32,7 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 
     /// <summary>Switches a machine on.</summary>
     /// <exception cref="ArgumentException">The description contradicts itself; the message says where.</exception>
+    /// <exception cref="HeapFaultException">A heap of one's own threw while it was made.</exception>
     /// <remarks>
     /// <para>Areas and carveouts are cut from the top of memory downwards, in the order of their declaration.</para>
     /// </remarks>
@@ -150,10 +151,26 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
             context = context with { Carveout = Reserve(parts, carved, heap.Name) };
         }
 
-        Register(parts, type.Create(context));
+        Register(parts, Create(type, context));
         if (machine.Kernel.NamesDefaultCmaRegion && heap is { Name: DefaultRegionHeapName, On: null, Type: "cma" })
         {
-            Register(parts, type.Create(context with { Name = context.Area!.Name }));
+            Register(parts, Create(type, context with { Name = context.Area!.Name }));
+        }
+    }
+
+    private static DmaHeap Create(HeapType type, HeapContext context)
+    {
+        try
+        {
+            return type.Create(context);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"heap '{context.Name}': {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is not Engine.InvariantException)
+        {
+            throw new HeapFaultException($"the heap '{context.Name}' cannot be made: {exception.Message}", exception);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class ScenarioRun
 
         if (!player.HasCrashed)
         {
-            Judge(0, static (law, machine) => law.CheckAtEnd(machine));
+            Judge(null, static (law, machine) => law.CheckAtEnd(machine));
         }
 
         ImmutableArray<JudgedVerdict> verdicts =
@@ -59,7 +59,7 @@ internal sealed class ScenarioRun
         string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
         if (!player.HasCrashed)
         {
-            Judge(step.Line, static (law, machine) => law.Check(machine));
+            Judge(step, static (law, machine) => law.Check(machine));
         }
 
         if (difference is null && options.Played is null)
@@ -88,19 +88,31 @@ internal sealed class ScenarioRun
         }
     }
 
-    private void Judge(int line, Action<MachineLaw, Machine> look)
+    private void Judge(Step? step, Action<MachineLaw, Machine> look)
     {
         for (int i = 0; i < laws.Length; i++)
         {
             if (laws[i].Violation is null)
             {
-                look(laws[i], machine);
+                Look(laws[i], step, look);
             }
 
             if (laws[i].Violation is not null && seenAt[i] == 0)
             {
-                seenAt[i] = line;
+                seenAt[i] = step?.Line ?? 0;
             }
+        }
+    }
+
+    private void Look(MachineLaw law, Step? step, Action<MachineLaw, Machine> look)
+    {
+        try
+        {
+            look(law, machine);
+        }
+        catch (Exception fault)
+        {
+            throw new StepFaultException(scenario, step, fault);
         }
     }
 

@@ -29,11 +29,28 @@ public sealed class ScenarioRunner(MachineBuilder builder)
     public ImmutableArray<string> HeapTypes { get; } = [.. builder.HeapTypes.Select(type => type.Name)];
 
     /// <summary>Runs a scenario to its end, or to the crash of its machine.</summary>
-    /// <exception cref="ArgumentException">The description of the machine contradicts itself.</exception>
+    /// <exception cref="ArgumentException">
+    /// The description of the machine contradicts itself; the message begins with the file.
+    /// </exception>
     /// <exception cref="StepFaultException">The simulator contradicts itself, or a heap of one's own threw.</exception>
     public RunResult Run(Scenario scenario, RunOptions? options = null)
     {
-        Machine machine = builder.Build(scenario.Machine);
-        return new ScenarioRun(scenario, machine, options ?? new RunOptions()).ToEnd();
+        return new ScenarioRun(scenario, SwitchOn(scenario), options ?? new RunOptions()).ToEnd();
+    }
+
+    private Machine SwitchOn(Scenario scenario)
+    {
+        try
+        {
+            return builder.Build(scenario.Machine);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"{scenario.File}: {exception.Message}", exception);
+        }
+        catch (Exception fault)
+        {
+            throw new StepFaultException(scenario, null, fault);
+        }
     }
 }

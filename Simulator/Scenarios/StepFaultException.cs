@@ -6,11 +6,15 @@ namespace DmaBufSim.Scenarios;
 /// A step could not be played to an outcome: the simulator contradicts itself, or a heap of one's own threw.
 /// </summary>
 /// <param name="scenario">The scenario.</param>
-/// <param name="step">The step.</param>
+/// <param name="step">The step; null while the machine was switched on, and after the last step.</param>
 /// <param name="fault">What was thrown.</param>
-public sealed class StepFaultException(Scenario scenario, Step step, Exception fault) : Exception(
-    string.Create(CultureInfo.InvariantCulture, $"{scenario.File}:{step.Line}: {step}: {fault.Message}"), fault)
+public sealed class StepFaultException(Scenario scenario, Step? step, Exception fault)
+    : Exception($"{Place(scenario, step)}: {fault.Message.ReplaceLineEndings(" ")}", fault)
 {
-    /// <summary>The step.</summary>
-    public Step Step { get; } = step;
+    /// <summary>The step; null while the machine was switched on, and after the last step.</summary>
+    public Step? Step { get; } = step;
+
+    private static string Place(Scenario scenario, Step? step) => step is null
+        ? scenario.File
+        : string.Create(CultureInfo.InvariantCulture, $"{scenario.File}:{step.Line}: {step}");
 }

@@ -176,9 +176,16 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         write(isComment ? TextRole.Comment : TextRole.Plain, source + "\n");
     }
 
-    // What an earlier run said of a verdict, where the scenario is a transcript.
+    // What an earlier run said of a verdict or of the whole, where the scenario is a transcript.
     private bool IsJudgement(string source)
     {
+        if (source.StartsWith("# PASS  ", StringComparison.Ordinal)
+            || source.StartsWith("# FAIL  ", StringComparison.Ordinal)
+            || source.StartsWith("# CRASH  ", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
         foreach (Verdict verdict in source.StartsWith("# ", StringComparison.Ordinal) ? scenario.Verdicts : [])
         {
             string sentence = verdict.Sentence;

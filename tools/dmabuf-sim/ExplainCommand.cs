@@ -11,7 +11,7 @@ internal static class ExplainCommand
     {
         Argument<string?> word = new("WORD")
         {
-            Description = "An errno (EINVAL), a reason (cpu-may-only-write) or a verb (mmap); without one, all of them.",
+            Description = "An errno (EINVAL), a reason (cpu-may-only-write) or a verb (mmap); all words if left out.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Command command = new("explain", "Tells what an errno or a reason means here, and when one meets it.") { word };
@@ -22,30 +22,36 @@ internal static class ExplainCommand
     private static int Explain(string? word)
     {
         using Terminal output = Terminal.Output();
+        using Terminal error = Terminal.Error();
         if (word is null)
         {
-            foreach (string line in WordWrap.Lines(string.Join(" ", Manual.Words()), 80))
+            WriteAll(output);
+        }
+        else if (!Write(output, word))
+        {
+            return RunCommand.Report(error, [Unknown(word)]);
+        }
+
+        return RunCommand.Unless(output, error, ExitCode.Ok);
+    }
+
+    private static void WriteAll(Terminal output)
+    {
+        foreach ((string title, IEnumerable<string> words) in Manual.Chapters())
+        {
+            foreach (string line in WordWrap.Lines($"{title}: {string.Join(' ', words)}", 80))
             {
                 output.WriteLine(line);
             }
-
-            return ExitCode.Ok;
         }
-
-        if (Write(output, word))
-        {
-            return ExitCode.Ok;
-        }
-
-        using Terminal error = Terminal.Error();
-        return RunCommand.Report(error, [Unknown(word)]);
     }
 
     /// <summary>Explains a word.</summary>
     /// <returns>Whether it is one that can be explained.</returns>
     public static bool Write(Terminal output, string word)
     {
-        IEnumerable<string>? lines = Manual.About(word) ?? (VerbTable.Find(word) is { } verb ? Manual.About(verb) : null);
+        IEnumerable<string>? lines = Manual.About(word)
+            ?? (VerbTable.Find(word) is { } verb ? Manual.About(verb) : null);
         TextRole role = TextRole.Step;
         foreach (string line in lines ?? [])
         {
@@ -59,7 +65,9 @@ internal static class ExplainCommand
     /// <summary>What is said of a word that cannot be explained.</summary>
     public static string Unknown(string word)
     {
-        string near = Spelling.Suggest(word, Manual.Words()) is { } found ? $"did you mean '{found}'?" : "`explain` alone lists all words";
+        string near = Spelling.Suggest(word, Manual.Words()) is { } found
+            ? $"did you mean '{found}'?"
+            : "`explain` alone lists all words";
         return $"'{word}' is no errno, reason or verb; {near}";
     }
 }

@@ -14,9 +14,11 @@ internal sealed class JsonReport : IDisposable
 
     private readonly Stream stream;
     private readonly Utf8JsonWriter writer;
+    private readonly string path;
 
-    private JsonReport(Stream stream)
+    private JsonReport(string path, Stream stream)
     {
+        this.path = path;
         this.stream = stream;
         writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
         writer.WriteStartObject();
@@ -28,14 +30,22 @@ internal sealed class JsonReport : IDisposable
     /// <exception cref="CannotWriteException">The file cannot be made.</exception>
     public static JsonReport Open(string path)
     {
+        if (path.EndsWith(ScenarioFiles.Ending, StringComparison.Ordinal))
+        {
+            throw new CannotWriteException(
+                $"{path}: the report would replace a scenario; --json needs a name of its own");
+        }
+
         try
         {
-            return new JsonReport(path == "-" ? Console.OpenStandardOutput() : File.Create(path));
+            Stream stream = path == "-"
+                ? Console.OpenStandardOutput()
+                : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            return new JsonReport(path, stream);
         }
-        catch (Exception exception) when (
-            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (IsLoss(exception))
         {
-            throw new CannotWriteException($"{path}: the report cannot be written: {exception.Message}");
+            throw Lost(path, exception);
         }
     }
 
@@ -74,7 +84,7 @@ internal sealed class JsonReport : IDisposable
         writer.WriteEndObject();
         if (writer.BytesPending > FlushAfter)
         {
-            writer.Flush();
+            Flush();
         }
     }
 
@@ -103,6 +113,18 @@ internal sealed class JsonReport : IDisposable
         writer.WriteEndObject();
     }
 
+    /// <summary>A run could not go on, so none follows.</summary>
+    public void EndWithFault(StepFaultException fault)
+    {
+        writer.WriteEndArray();
+        writer.WriteString("end", "fault");
+        writer.WriteString("fault", fault.Message);
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        FinishText();
+    }
+
     /// <summary>All runs have ended.</summary>
     public void Finish(ReadOnlySpan<int> ends, long steps)
     {
@@ -116,13 +138,14 @@ internal sealed class JsonReport : IDisposable
 
         writer.WriteEndObject();
         writer.WriteEndObject();
-        writer.Flush();
-        stream.WriteByte((byte)'\n');
+        FinishText();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        // What is left after a failure cannot be written either.
+        writer.Reset(Stream.Null);
         writer.Dispose();
         stream.Dispose();
     }
@@ -133,6 +156,40 @@ internal sealed class JsonReport : IDisposable
         RunEnd.Failed => "failed",
         _ => "crashed",
     };
+
+    private static bool IsLoss(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+
+    private static CannotWriteException Lost(string path, Exception exception)
+    {
+        string name = path.Length == 0 ? "''" : path == "-" ? "standard output" : path;
+        string why = (exception.InnerException ?? exception).Message;
+        return new CannotWriteException($"{name}: the report cannot be written: {why}");
+    }
+
+    private void Flush() => Try(writer.Flush);
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception) when (IsLoss(exception))
+        {
+            throw Lost(path, exception);
+        }
+    }
+
+    private void FinishText()
+    {
+        Flush();
+        Try(() =>
+        {
+            stream.WriteByte((byte)'\n');
+            stream.Flush();
+        });
+    }
 
     private void WriteRefusal(string reason, in Refusal refusal)
     {

@@ -110,7 +110,8 @@ internal sealed class LineEditor(Terminal terminal, Func<string, Completions> co
                 cursor--;
                 line.Remove(cursor, 1);
                 break;
-            case ConsoleKey.Delete or ConsoleKey.D when cursor < line.Length && (key.Key == ConsoleKey.Delete || control):
+            case ConsoleKey.Delete or ConsoleKey.D
+                when cursor < line.Length && (key.Key == ConsoleKey.Delete || control):
                 line.Remove(cursor, 1);
                 break;
             case ConsoleKey.U when control:

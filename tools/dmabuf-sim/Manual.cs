@@ -46,16 +46,41 @@ internal static class Manual
             return About(ReasonText.Of(found));
         }
 
-        return Enum.TryParse(word, ignoreCase: true, out Errno errno) && errno != Errno.OK && !char.IsAsciiDigit(word[0])
+        bool isName = word.Length > 0 && char.IsAsciiLetter(word[0]);
+        return isName && Enum.TryParse(word, ignoreCase: true, out Errno errno) && errno != Errno.OK
             ? About(errno)
             : null;
     }
 
     /// <summary>Every word that can be explained.</summary>
-    public static IEnumerable<string> Words() =>
-        Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK))
-            .Concat(ReasonText.All.Select(text => text.Reason.Word()))
-            .Concat(VerbTable.All.Select(verb => verb.Name));
+    public static IEnumerable<string> Words() => Chapters().SelectMany(chapter => chapter.Words);
+
+    /// <summary>The same words by their kind.</summary>
+    public static IEnumerable<(string Title, IEnumerable<string> Words)> Chapters() =>
+    [
+        ("errnos", Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK))),
+        ("reasons", ReasonText.All.Select(text => text.Reason.Word())),
+        ("verbs", VerbTable.All.Select(verb => verb.Name)),
+    ];
+
+    /// <summary>A word and what it means, in two columns.</summary>
+    public static IEnumerable<string> Entry(string word, string text)
+    {
+        const int Column = 14;
+        string indent = new(' ', Column);
+        bool isFirst = true;
+        if (word.Length + 4 > Column)
+        {
+            yield return $"  {word}";
+            isFirst = false;
+        }
+
+        foreach (string line in WordWrap.Lines(text, Width - Column))
+        {
+            yield return (isFirst ? $"  {word}".PadRight(Column) : indent) + line.TrimStart();
+            isFirst = false;
+        }
+    }
 
     private static IEnumerable<string> About(ReasonText text)
     {
@@ -77,28 +102,12 @@ internal static class Manual
     {
         yield return $"{errno} ({(int)errno}): {ErrnoText.Of(errno)}";
         List<ReasonText> reasons = [.. ReasonText.All.Where(text => text.Errnos.Contains(errno))];
-        yield return reasons.Count == 0 ? "No rule of this simulator answers with it." : "One meets it here for these reasons:";
+        yield return reasons.Count == 0
+            ? "No rule of this simulator answers with it."
+            : "One meets it here for these reasons:";
         foreach (string line in reasons.SelectMany(text => Entry(text.Reason.Word(), text.Meaning)))
         {
             yield return line;
-        }
-    }
-
-    private static IEnumerable<string> Entry(string word, string text)
-    {
-        const int Column = 14;
-        string indent = new(' ', Column);
-        bool isFirst = true;
-        if (word.Length + 4 > Column)
-        {
-            yield return $"  {word}";
-            isFirst = false;
-        }
-
-        foreach (string line in WordWrap.Lines(text, Width - Column))
-        {
-            yield return (isFirst ? $"  {word}".PadRight(Column) : indent) + line.TrimStart();
-            isFirst = false;
         }
     }
 }

@@ -1,13 +1,22 @@
 using System.CommandLine;
 using DmaBufSim.Cli;
 
-RootCommand root = new("A simulator of the Linux DMA-BUF heap subsystem: machines, buffers and devices, driven by scenarios.");
+RootCommand root = new(
+    "A simulator of the Linux DMA-BUF heap subsystem: machines, buffers and devices, driven by scenarios.");
 root.Add(RunCommand.Make());
 root.Add(ShellCommand.Make());
 root.Add(ExplainCommand.Make());
 
 ParseResult parsed = root.Parse(args);
-int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+try
+{
+    int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 
-// A mistake in the command line is a mistake like one in a file.
-return parsed.Errors.Count > 0 ? ExitCode.Mistake : code;
+    // A mistake in the command line is a mistake like one in a file.
+    return parsed.Errors.Count > 0 ? ExitCode.Mistake : code;
+}
+catch (Exception exception) when (Terminal.IsLoss(exception))
+{
+    using Terminal error = Terminal.Error();
+    return RunCommand.Report(error, [Terminal.Tell(exception)]);
+}

@@ -19,7 +19,7 @@ internal static class RunCommand
     {
         Argument<string[]> paths = new("FILE|FOLDER")
         {
-            Description = "Scenario files, or folders of them (all files that end in .heap, and those of folders below).",
+            Description = "Scenario files, or folders: all files in them and below that end in .heap.",
             Arity = ArgumentArity.OneOrMore,
         };
         Option<bool> exact = new("--exact")
@@ -86,13 +86,18 @@ internal static class RunCommand
         {
             ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
             List<Scenario> scenarios = Parse(files, runner, mistakes);
+            if (mistakes.Count > 0)
+            {
+                return Report(error, mistakes);
+            }
+
             using JsonReport? json = request.Json is { } path ? JsonReport.Open(path) : null;
-            return mistakes.Count > 0
-                ? Report(error, mistakes)
-                : new RunSession(request, runner, output, error, json).Run(scenarios, MakeSink(request.Log));
+            int code = new RunSession(request, runner, output, error, json).Run(scenarios, MakeSink(request.Log));
+            return Unless(output, error, code);
         }
         catch (Exception exception) when (exception is ArgumentException or CannotWriteException)
         {
+            output.Flush();
             return Report(error, [exception.Message]);
         }
         catch (StepFaultException fault)
@@ -113,18 +118,21 @@ internal static class RunCommand
         return ExitCode.Mistake;
     }
 
-    /// <summary>Prints what a heap of one's own threw, or how the simulator contradicts itself.</summary>
+    /// <summary>The code, or the one of output that was lost.</summary>
+    public static int Unless(Terminal output, Terminal error, int code) =>
+        output.Failure is { } failure ? Report(error, [failure]) : code;
+
+    /// <summary>Prints what a heap of one's own did, or how the simulator contradicts itself.</summary>
     public static int ReportFault(Terminal error, StepFaultException fault)
     {
         error.WriteLine(fault.Message, TextRole.Wrong);
-        error.WriteLine(fault.InnerException is Engine.InvariantException
-            ? "This is a defect of the simulator, not of the scenario: please report it together with the file."
-            : $"{fault.InnerException!.GetType().Name} was thrown in {Source(fault.InnerException)}; a heap answers with a Result.");
+        error.WriteLine(Fault.Origin(fault.InnerException!));
         return ExitCode.Fault;
     }
 
-    private static string Source(Exception exception) =>
-        exception.TargetSite is { DeclaringType: { } type } method ? $"{type.FullName}.{method.Name}" : "a plug-in";
+    /// <summary>The names of all options.</summary>
+    public static IEnumerable<string> OptionNames() =>
+        Make().Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.Length > 2);
 
     private static List<Scenario> Parse(List<string> files, ScenarioRunner runner, List<string> mistakes)
     {

@@ -26,7 +26,7 @@ internal sealed class RunSession(
             TranscriptWriter writer = new(scenario, output.Write, request.Explain);
             int played = 0;
             json?.StartFile(scenario);
-            RunResult result = runner.Run(scenario, new RunOptions
+            RunResult result = Play(scenario, new RunOptions
             {
                 Exact = request.Exact,
                 KeepsChanges = request.Explain,
@@ -49,7 +49,7 @@ internal sealed class RunSession(
                 writer.Finish(result);
             }
 
-            Summarize(result, widest);
+            Summarize(result, hasTranscript ? "# " : "", widest);
             if (!hasTranscript && result.End != RunEnd.Passed)
             {
                 List(result, writer);
@@ -61,14 +61,28 @@ internal sealed class RunSession(
         }
 
         progress.Clear();
-        Total(scenarios.Count);
+        Total(scenarios.Count, hasTranscript ? "# " : "");
         json?.Finish(ends, steps);
         return ends[(int)RunEnd.Crashed] > 0 ? ExitCode.Crash
             : ends[(int)RunEnd.Failed] > 0 ? ExitCode.Wrong
             : ExitCode.Ok;
     }
 
-    private void Summarize(RunResult result, int widest)
+    private RunResult Play(Scenario scenario, RunOptions options)
+    {
+        try
+        {
+            return runner.Run(scenario, options);
+        }
+        catch (StepFaultException fault)
+        {
+            json?.EndWithFault(fault);
+            throw;
+        }
+    }
+
+    // In a transcript a line of the command is a comment, so that the whole is a scenario again.
+    private void Summarize(RunResult result, string comment, int widest)
     {
         (string word, TextRole role) = result.End switch
         {
@@ -76,7 +90,7 @@ internal sealed class RunSession(
             RunEnd.Failed => ("FAIL ", TextRole.Wrong),
             _ => ("CRASH", TextRole.Wrong),
         };
-        output.Write(role, word);
+        output.Write(role, comment + word);
         output.Write(TextRole.Plain, $"  {result.Scenario.File.PadRight(widest)}  ");
         string counted = Count(result.Scenario.Steps.Length, "step");
         if (result.StepsPlayed < result.Scenario.Steps.Length)
@@ -117,13 +131,14 @@ internal sealed class RunSession(
         {
             if (judged.Violation is not null)
             {
-                output.Write(TextRole.Wrong, Invariant($"  {result.Scenario.File}:{judged.Verdict.Line}: broken verdict\n"));
+                output.WriteLine(
+                    Invariant($"  {result.Scenario.File}:{judged.Verdict.Line}: broken verdict"), TextRole.Wrong);
                 writer.WriteVerdict(judged, "    ");
             }
         }
     }
 
-    private void Total(int files)
+    private void Total(int files, string comment)
     {
         if (files < 2)
         {
@@ -132,9 +147,9 @@ internal sealed class RunSession(
 
         int passed = ends[(int)RunEnd.Passed];
         output.WriteLine();
-        output.WriteLine(
-            Invariant($"{files} files, {steps:N0} steps: {passed} passed, {ends[(int)RunEnd.Failed]} failed, {ends[(int)RunEnd.Crashed]} crashed"),
-            passed == files ? TextRole.Success : TextRole.Wrong);
+        string counted = Invariant($"{files:N0} files, {steps:N0} steps: {passed:N0} passed");
+        counted += Invariant($", {ends[(int)RunEnd.Failed]:N0} failed, {ends[(int)RunEnd.Crashed]:N0} crashed");
+        output.WriteLine(comment + counted, passed == files ? TextRole.Success : TextRole.Wrong);
     }
 
     private static string Count(int number, string what) => Invariant($"{number:N0} {what}{(number == 1 ? "" : "s")}");

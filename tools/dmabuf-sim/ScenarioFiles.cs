@@ -1,3 +1,6 @@
+using System.IO.Enumeration;
+using DmaBufSim.Scenarios;
+
 namespace DmaBufSim.Cli;
 
 /// <summary>The scenario files that a command line names.</summary>
@@ -6,7 +9,9 @@ internal static class ScenarioFiles
     /// <summary>The ending of scenario files.</summary>
     public const string Ending = ".heap";
 
-    /// <summary>The files of a command line in its order; those of a folder, with all folders below it, by their names.</summary>
+    /// <summary>
+    /// The files of a command line in its order; those of a folder, with all folders below it, by their names.
+    /// </summary>
     /// <param name="paths">Files and folders.</param>
     /// <param name="mistakes">Takes a line for each path that leads to nothing.</param>
     public static List<string> Find(IEnumerable<string> paths, List<string> mistakes)
@@ -16,14 +21,13 @@ internal static class ScenarioFiles
         {
             if (!Directory.Exists(path))
             {
-                files.Add(path);
+                AddFile(path, files, mistakes);
                 continue;
             }
 
             try
             {
-                List<string> found =
-                    [.. Directory.EnumerateFiles(path, "*" + Ending, SearchOption.AllDirectories).Order(NaturalOrder.Instance)];
+                List<string> found = [.. Below(path).Order(NaturalOrder.Instance)];
                 files.AddRange(found);
                 if (found.Count == 0)
                 {
@@ -38,6 +42,41 @@ internal static class ScenarioFiles
 
         return files;
     }
+
+    private static void AddFile(string path, List<string> files, List<string> mistakes)
+    {
+        if (path.Length == 0)
+        {
+            mistakes.Add("'': an empty name is no file");
+        }
+        else if (path[0] == '-' && !File.Exists(path))
+        {
+            string near = Spelling.Suggest(path, RunCommand.OptionNames()) is { } option
+                ? $"did you mean '{option}'?"
+                : "`dmabuf-sim run --help` lists the options";
+            mistakes.Add($"{path}: there is no such option or file; {near}");
+        }
+        else
+        {
+            files.Add(path);
+        }
+    }
+
+    // Links to folders are not followed: they may lead back.
+    private static FileSystemEnumerable<string> Below(string folder) => new(
+        folder,
+        static (ref entry) => entry.ToSpecifiedFullPath(),
+        new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            IgnoreInaccessible = false,
+            AttributesToSkip = FileAttributes.None,
+        })
+    {
+        ShouldIncludePredicate = static (ref entry) =>
+            !entry.IsDirectory && entry.FileName.EndsWith(Ending, StringComparison.Ordinal),
+        ShouldRecursePredicate = static (ref entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+    };
 
     /// <summary>Orders names as people do: 2 before 10.</summary>
     private sealed class NaturalOrder : IComparer<string>

@@ -30,6 +30,7 @@ internal sealed class Shell
     private StepPlayer player = null!;
     private ChangeSink changes = null!;
     private bool explains;
+    private bool isBroken;
 
     public Shell(IServiceProvider services, Terminal output, Scenario start)
     {
@@ -51,7 +52,8 @@ internal sealed class Shell
         LineEditor editor = new(output, text => ShellCompletion.For(text, player, [.. Commands.Select(c => c.Name)]));
         if (IsTyped)
         {
-            output.WriteLine("`help` lists the verbs, `heaps` the heaps; Tab completes, Ctrl-D leaves.", TextRole.Comment);
+            output.WriteLine(
+                "`help` lists the verbs, `heaps` the heaps; Tab completes, Ctrl-D leaves.", TextRole.Comment);
         }
 
         for (int number = 1; ; number++)
@@ -97,6 +99,8 @@ internal sealed class Shell
             case ["save", string path]:
                 Save(path);
                 break;
+            case [string command, ..] when HelpCommand(command):
+                break;
             default:
                 PlayLine(line, number);
                 break;
@@ -121,6 +125,12 @@ internal sealed class Shell
 
     private void Play(Step step)
     {
+        if (isBroken)
+        {
+            output.WriteLine("the machine is broken; `reset` switches it on anew", TextRole.Wrong);
+            return;
+        }
+
         if (player.HasCrashed)
         {
             output.WriteLine("the machine has crashed; `reset` switches it on anew", TextRole.Wrong);
@@ -137,13 +147,19 @@ internal sealed class Shell
             writer.WriteResult(result);
             if (!explains && difference is null && RefusalText.Explain(outcome.Refusal).FirstOrDefault() is { } meaning)
             {
-                output.WriteLine($"#   {meaning}", TextRole.Change);
+                foreach (string piece in WordWrap.Lines(meaning, 76))
+                {
+                    output.WriteLine($"#   {piece}", TextRole.Change);
+                }
             }
         }
         catch (Exception exception)
         {
-            // A heap of one's own may throw anything; the session goes on.
-            output.WriteLine($"{exception.GetType().Name}: {exception.Message}", TextRole.Wrong);
+            // A heap of one's own may throw anything; the session goes on, with another machine.
+            isBroken = true;
+            output.WriteLine();
+            output.WriteLine(exception.Message.ReplaceLineEndings(" "), TextRole.Wrong);
+            output.WriteLine(Fault.Origin(exception));
         }
     }
 
@@ -159,7 +175,7 @@ internal sealed class Shell
         output.WriteLine();
         foreach ((string name, string help) in Commands)
         {
-            foreach (string line in WordWrap.Lines($"  {name,-12}{help}", 78))
+            foreach (string line in Manual.Entry(name, help))
             {
                 output.WriteLine(line);
             }
@@ -179,6 +195,7 @@ internal sealed class Shell
 
     private void SwitchOn()
     {
+        isBroken = false;
         player = new StepPlayer(builder.Build(start.Machine));
         changes = new ChangeSink();
         player.Machine.Trace.Sink = changes;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DmaBufSim.Heaps;
 using DmaBufSim.Scenarios;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,8 +30,8 @@ internal static class ShellCommand
     {
         Argument<string?> file = new("FILE")
         {
-            Description = "A scenario: its machine is switched on and its steps are played. Without one, a machine with "
-                + "a heap and a device of each type.",
+            Description = "A scenario: its machine is switched on and its steps are played. "
+                + "Without one, a machine with a heap and a device of each type.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string[]> plugins = RunCommand.PluginOption();
@@ -57,12 +58,17 @@ internal static class ShellCommand
                 ? ScenarioParser.Parse("machine", DefaultMachine, runner.HeapTypes)
                 : ScenarioParser.ParseFile(file, runner.HeapTypes);
             return parsed.Scenario is { } scenario
-                ? new Shell(services, output, scenario).Run()
+                ? RunCommand.Unless(output, error, new Shell(services, output, scenario).Run())
                 : RunCommand.Report(error, [parsed.Report()]);
         }
         catch (ArgumentException exception)
         {
             return RunCommand.Report(error, [exception.Message]);
+        }
+        catch (HeapFaultException fault)
+        {
+            RunCommand.Report(error, [fault.Message, Fault.Origin(fault)]);
+            return ExitCode.Fault;
         }
     }
 }

@@ -43,7 +43,9 @@ internal static class ShellCompletion
             return Completions.Of(binds || process is not null ? verbs : verbs.Concat(commands), typed);
         }
 
-        return VerbTable.Find(words[0]) is { } verb ? ForArgument(verb, words, typed, process, player) : Completions.None;
+        return VerbTable.Find(words[0]) is { } verb
+            ? ForArgument(verb, words, typed, process, player)
+            : Completions.None;
     }
 
     private static IEnumerable<string> Topics() =>
@@ -64,8 +66,9 @@ internal static class ShellCompletion
         if (parameter.Keyword is not null)
         {
             IEnumerable<string> keys = verb.Parameters
-                .Where(known => known.Keyword is not null && !words.Exists(word => word.StartsWith($"{known.Keyword}=", StringComparison.Ordinal)))
-                .Select(known => $"{known.Keyword}=");
+                .Where(known => known.Keyword is not null)
+                .Select(known => $"{known.Keyword}=")
+                .Where(key => !words.Exists(word => word.StartsWith(key, StringComparison.Ordinal)));
             return Completions.Of(keys, typed, ends: false);
         }
 

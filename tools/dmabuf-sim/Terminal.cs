@@ -12,6 +12,7 @@ internal sealed class Terminal : IDisposable
     private readonly StreamWriter writer;
     private readonly AnsiWriter ansi;
     private readonly bool hasColor;
+    private string? failure;
 
     private Terminal(Stream stream, bool isRedirected)
     {
@@ -42,6 +43,26 @@ internal sealed class Terminal : IDisposable
     /// <summary>Nowhere.</summary>
     public static Terminal None() => new(Stream.Null, isRedirected: true);
 
+    /// <summary>
+    /// Why something that was written is lost, or null. A pipe whose reader has gone is no failure: nobody wants
+    /// the rest.
+    /// </summary>
+    public string? Failure
+    {
+        get
+        {
+            Flush();
+            return failure;
+        }
+    }
+
+    /// <summary>Whether an exception says that standard output cannot be written.</summary>
+    public static bool IsLoss(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <summary>The message for it.</summary>
+    public static string Tell(Exception exception) =>
+        $"standard output cannot be written: {(exception.InnerException ?? exception).Message}";
+
     /// <summary>Writes a piece of text.</summary>
     public void Write(TextRole role, string text)
     {
@@ -49,9 +70,9 @@ internal sealed class Terminal : IDisposable
         {
             WriteStyled(role, text);
         }
-        catch (IOException)
+        catch (Exception exception) when (IsLoss(exception))
         {
-            // Whoever read the other end of the pipe has gone: there is nobody left to tell.
+            Lose(exception);
         }
     }
 
@@ -65,8 +86,9 @@ internal sealed class Terminal : IDisposable
         {
             writer.Flush();
         }
-        catch (IOException)
+        catch (Exception exception) when (IsLoss(exception))
         {
+            Lose(exception);
         }
     }
 
@@ -77,10 +99,13 @@ internal sealed class Terminal : IDisposable
         {
             writer.Dispose();
         }
-        catch (IOException)
+        catch (Exception exception) when (IsLoss(exception))
         {
+            Lose(exception);
         }
     }
+
+    private void Lose(Exception exception) => failure ??= Tell(exception);
 
     private void WriteStyled(TextRole role, string text)
     {

@@ -1,0 +1,166 @@
+using System.Reflection;
+using DmaBufSim.Abi;
+using DmaBufSim.Dma;
+using DmaBufSim.Files;
+using DmaBufSim.Machines;
+using DmaBufSim.Scenarios;
+using NUnit.Framework;
+
+namespace DmaBufSim.Tests.Scenarios;
+
+/// <summary>The methods of a story are the verbs of the language.</summary>
+[TestFixture]
+public sealed class StoryTests
+{
+    private static readonly (string Line, Func<Story, Outcome> Play)[] Both =
+    [
+        ("b = alloc system 8192 rdwr", story => story.Alloc("b", "system", 8192)),
+        ("c = alloc system 4096 rdonly|cloexec",
+            story => story.Alloc("c", "system", 4096, OpenFlags.ReadOnly | OpenFlags.CloseOnExec)),
+        ("n = alloc nosuch 4096 rdwr", story => story.Alloc("n", "nosuch", 4096)),
+        ("v = alloc video 8192 rdwr", story => story.Alloc("v", "video", 8192)),
+        ("d = dup b", story => story.Dup("d", "b")),
+        ("sync b start|rw", story => story.Sync("b", DmaBufSyncFlags.ReadWrite)),
+        ("sync b end|rw", story => story.Sync("b", DmaBufSyncFlags.End | DmaBufSyncFlags.ReadWrite)),
+        ("set_name b frame", story => story.SetName("b", "frame")),
+        ("region v subtitles 4096 4096", story => story.Region("v", "subtitles", 4096, 4096)),
+        ("fdinfo b", story => story.FdInfo("b")),
+        ("m = mmap b 0 8192 rw shared", story => story.Mmap("m", "b", 0, 8192)),
+        ("o = mmap b 0 4096 r private",
+            story => story.Mmap("o", "b", 0, 4096, MapProtection.Read, MapType.Private)),
+        ("fill m 0 100 7", story => story.Fill("m", 0, 100, 7)),
+        ("hash m 0 100", story => story.Hash("m", 0, 100)),
+        ("mprotect m r", story => story.Mprotect("m", MapProtection.Read)),
+        ("munmap m", story => story.Munmap("m")),
+        ("a = attach gpu b", story => story.Attach("a", "gpu", "b")),
+        ("e = attach gpu b dynamic", story => story.Attach("e", "gpu", "b", isDynamic: true)),
+        ("map a bidirectional", story => story.Map("a", DmaDirection.Bidirectional)),
+        ("write a 0 16 9", story => story.Write("a", 0, 16, 9)),
+        ("read a 0 16", story => story.Read("a", 0, 16)),
+        ("unmap a", story => story.Unmap("a")),
+        ("pin e", story => story.Pin("e")),
+        ("unpin e", story => story.Unpin("e")),
+        ("detach a", story => story.Detach("a")),
+        ("k = vmap b", story => story.Vmap("k", "b")),
+        ("vunmap k", story => story.Vunmap("k")),
+        ("begin_cpu b from_device", story => story.BeginCpu("b", DmaDirection.FromDevice)),
+        ("end_cpu b from_device", story => story.EndCpu("b", DmaDirection.FromDevice)),
+        ("fork p1", story => story.Fork("p1")),
+        ("send p1 c", story => story.Send("p1", "c")),
+        ("p1: s = take", story => As(story, "p1", () => story.Take("s"))),
+        ("p1: give s", story => As(story, "p1", () => story.Give("s"))),
+        ("t = take p1", story => story.Take("t", "p1")),
+        ("kill p1", story => story.Kill("p1")),
+        ("p1: close s", story => As(story, "p1", () => story.Close("s"))),
+        ("cat /sys/kernel/debug/dma_buf/bufinfo", story => story.Cat("/sys/kernel/debug/dma_buf/bufinfo")),
+        ("holders b", story => story.Holders("b")),
+        ("close b", story => story.Close("b")),
+        ("close b", story => story.Close("b")),
+    ];
+
+    private static readonly string Declarations = """
+        machine memory=64MiB
+        area cma0 size=8MiB
+        heap system
+        heap video type=protected on=cma0
+          allow cpu write in=subtitles
+        device gpu
+
+        """;
+
+    [Test]
+    public void AMethodPlaysTheSameAsTheLine()
+    {
+        // A heap that is nowhere is a mistake, unless the line says that it is meant.
+        IEnumerable<string> lines = Both.Select(both =>
+            both.Line.Contains("nosuch", StringComparison.Ordinal) ? both.Line + " -> ENOENT" : both.Line);
+        Scenario read = Sample.Read(Declarations + string.Join('\n', lines));
+        StepPlayer player = new(new MachineBuilder().Build(read.Machine));
+        Story story = new(read.Machine);
+        foreach (((string line, Func<Story, Outcome> play), Step step) in Both.Zip(read.Steps))
+        {
+            Outcome outcome = play(story);
+            Outcome expected = player.Play(step);
+            Assert.That(outcome.ToString(), Is.EqualTo(expected.ToString()), line);
+            Assert.That(outcome.Lines, Is.EqualTo(expected.Lines), line);
+            Assert.That(story.Last, Is.SameAs(outcome));
+            Assert.That(story.ToScenario().Steps[^1].ToString(), Is.EqualTo(line));
+        }
+
+        Assert.That(story.Length, Is.EqualTo(Both.Length));
+    }
+
+    [Test]
+    public void EveryMethodIsThere()
+    {
+        IEnumerable<string> methods = typeof(Story)
+            .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => method.ReturnType == typeof(Outcome) && !method.IsSpecialName && method.Name != "Play")
+            .Select(method => VerbOf(method.Name))
+            .Order(StringComparer.Ordinal);
+        IEnumerable<string> played = Both
+            .Select(both => both.Line.Split(": ")[^1].Split(" = ")[^1].Split(' ')[0])
+            .Distinct()
+            .Order(StringComparer.Ordinal);
+        Assert.That(played, Is.EqualTo(methods));
+    }
+
+    [Test]
+    public void AStoryIsAScenarioThatPasses()
+    {
+        Story story = new(Sample.Read(Declarations).Machine);
+        foreach ((string _, Func<Story, Outcome> play) in Both)
+        {
+            play(story);
+        }
+
+        RunResult result = new ScenarioRunner(new MachineBuilder())
+            .Run(Sample.Read(story.ToString()), new RunOptions { Exact = true });
+        Assert.That(result.Wrong.Select(wrong => $"{wrong.Step}: {wrong.Difference}"), Is.Empty);
+        Assert.That(result.End, Is.EqualTo(RunEnd.Passed));
+    }
+
+    [Test]
+    public void EveryVerbHasAnAction()
+    {
+        foreach (Verb verb in VerbTable.All)
+        {
+            Story story = new(Sample.Read(Declarations).Machine);
+            Argument[] arguments = [.. verb.Parameters.Select(Nothing)];
+            Assert.That(() => story.Play(verb.Name, null, arguments), Throws.Nothing, verb.Name);
+        }
+    }
+
+    [Test]
+    public void AVerbThatIsNoneIsTheCallersMistake() =>
+        Assert.That(() => new Story(new MachineDescription()).Play("fly", null), Throws.ArgumentException);
+
+    // Names that stand for nothing, and the smallest numbers.
+    private static Argument Nothing(Parameter parameter) =>
+        parameter.Optional ? default : FlagWords.Of(parameter.Kind).Names is [string first, ..]
+            ? new Argument(first)
+            : parameter.Kind is ParameterKind.Bytes or ParameterKind.Number or ParameterKind.Byte
+                ? Argument.Of(parameter.Kind, 0)
+                : new Argument("x");
+
+    private static Outcome As(Story story, string process, Func<Outcome> play)
+    {
+        story.Process = process;
+        try
+        {
+            return play();
+        }
+        finally
+        {
+            story.Process = null;
+        }
+    }
+
+    private static string VerbOf(string method) => method switch
+    {
+        nameof(Story.SetName) => "set_name",
+        nameof(Story.BeginCpu) => "begin_cpu",
+        nameof(Story.EndCpu) => "end_cpu",
+        _ => method.ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,140 @@
+using DmaBufSim.Machines;
+using DmaBufSim.Scenarios;
+using NUnit.Framework;
+
+namespace DmaBufSim.Tests.Scenarios;
+
+/// <summary>What a transcript looks like, and that it is a scenario again.</summary>
+[TestFixture]
+public sealed class TranscriptTests
+{
+    [Test]
+    public void TheTextIsKeptAndTheOutcomesAreNew()
+    {
+        string transcript = Transcript("""
+            # A story.
+            heap  system
+
+            b   = alloc system 4KiB   -> ok      # why
+            close b
+            cat /nosuch               -> ENOENT
+            """);
+        Assert.That(transcript, Is.EqualTo("""
+            # A story.
+            heap  system
+
+            b   = alloc system 4KiB   -> ok size=4096  # why
+            close b                   -> ok
+            cat /nosuch               -> ENOENT reason=path-unknown
+
+            """));
+    }
+
+    [Test]
+    public void OutcomesWithoutAColumnGetOne()
+    {
+        string transcript = Transcript("heap system\nb = alloc system 4KiB\nclose b\n");
+        Assert.That(transcript, Is.EqualTo("""
+            heap system
+            b = alloc system 4KiB -> ok size=4096
+            close b               -> ok
+
+            """));
+    }
+
+    [Test]
+    public void LinesThatWereExpectedGiveWayToThoseThatWerePrinted()
+    {
+        string transcript = Transcript("heap system\nbuffers -> ok\n| nothing of the kind\n# end\n");
+        Assert.That(transcript, Does.StartWith("heap system\nbuffers -> ok count=0 bytes=0\n# ! expected: ok\n"));
+        Assert.That(transcript, Does.EndWith("\n# end\n"));
+        Assert.That(transcript, Does.Not.Contain("nothing of the kind\n#"));
+    }
+
+    [Test]
+    public void AWrongOutcomeIsToldInComments()
+    {
+        string transcript = Transcript("heap system\nb = alloc system 0 -> ok size=4096\n");
+        Assert.That(transcript, Does.StartWith("""
+            heap system
+            b = alloc system 0 -> EINVAL reason=length-zero
+            # ! expected: ok size=4096
+            # ! actual:   EINVAL reason=length-zero
+            #   
+            """.TrimEnd()));
+    }
+
+    [Test]
+    public void VerdictsAndWhatWasNotPlayedComeLast()
+    {
+        string transcript = Transcript("""
+            heap system
+            device probe0
+            b = alloc system 1
+            a = attach probe0 b
+            map a none
+            close b
+            close b
+            always every frame has one owner
+            """);
+        Assert.That(transcript, Does.EndWith("""
+            always every frame has one owner
+            # always every frame has one owner: holds
+            # the machine has crashed; 2 steps were not played
+
+            """));
+    }
+
+    [Test]
+    public void CarriageReturnsAreNoPartOfIt() =>
+        Assert.That(Transcript("heap system\r\nheaps -> ok\r\n"), Does.Not.Contain("\r"));
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void ATranscriptReadsAsAScenarioThatPasses(bool explains)
+    {
+        foreach (string text in (string[])[Sample.Movie, Sample.Transcript])
+        {
+            string transcript = Transcript(text, explains);
+            RunResult again = Run(Sample.Read(transcript), new RunOptions { Exact = true });
+            Assert.That(again.Wrong.Select(wrong => wrong.Difference), Is.Empty);
+            Assert.That(Transcript(transcript, explains: false), Is.EqualTo(Transcript(
+                Transcript(transcript, explains: false), explains: false)));
+        }
+    }
+
+    [Test]
+    public void AScenarioWithoutATextIsWrittenFromItsSteps()
+    {
+        Scenario scenario = Sample.Read("heap system\nb = alloc system 4096\nbuffers\n") with { Text = "" };
+        Assert.That(Transcript(scenario, explains: false), Does.StartWith(
+            "b = alloc system 4096 -> ok size=4096\nbuffers -> ok count=1 bytes=4096\n| ino "));
+    }
+
+    [Test]
+    public void EveryPieceHasARoleAndEndsAtTheEndOfALine()
+    {
+        List<(TextRole Role, string Text)> pieces = [];
+        Scenario scenario = Sample.Read(Sample.Movie);
+        TranscriptWriter writer = new(scenario, (role, piece) => pieces.Add((role, piece)), explains: true);
+        writer.Finish(Run(scenario, new RunOptions { KeepsChanges = true, Played = writer.Write }));
+        Assert.That(pieces.Select(piece => piece.Role).Distinct(), Is.SupersetOf(new[]
+        {
+            TextRole.Plain, TextRole.Step, TextRole.Success, TextRole.Refusal, TextRole.Comment, TextRole.Change,
+        }));
+        Assert.That(pieces.Select(piece => piece.Text.TrimEnd('\n')), Has.None.Contains("\n"));
+    }
+
+    private static string Transcript(string text, bool explains = false) => Transcript(Sample.Read(text), explains);
+
+    private static string Transcript(Scenario scenario, bool explains)
+    {
+        StringWriter text = new();
+        TranscriptWriter writer = new(scenario, (_, piece) => text.Write(piece), explains);
+        writer.Finish(Run(scenario, new RunOptions { KeepsChanges = explains, Played = writer.Write }));
+        return text.ToString();
+    }
+
+    private static RunResult Run(Scenario scenario, RunOptions options) =>
+        new ScenarioRunner(new MachineBuilder()).Run(scenario, options);
+}
