@@ -31,19 +31,27 @@ public sealed class OwnHeapTests
     public void AHeapThatGivesAnotherNumberOfPagesIsAMistake()
     {
         Machine machine = Box.Empty.Heap("bad", "fixed").Build(new HeapType("fixed", c => new FixedHeap(c)));
-        Assert.That(machine.TryAlloc("bad", 4096).IsOk);
+        machine.Memory.Buddy.Allocate(10, MigrateType.Unmovable);
         Assert.That(
             () => machine.TryAlloc("bad", 8192),
-            Throws.InvalidOperationException.With.Message.Contains("FixedHeap gave 1 pages where 2"));
+            Throws.InstanceOf<HeapFaultException>().With.Message.EqualTo(
+                "the heap 'bad' (FixedHeap) was asked for 2 pages and gave 1"));
     }
 
     [Test]
-    public void AHeapThatGivesProtectedFramesTwiceIsAMistake()
+    public void AHeapThatGivesFramesTwiceIsAMistake()
     {
         Machine machine = Box.Empty.Heap("bad", "fixed", rules: [Box.Allow("gpu", AccessRights.Read)])
             .Build(new HeapType("fixed", context => new FixedHeap(context)));
+        Assert.That(
+            () => machine.TryAlloc("bad", 4096),
+            Throws.InstanceOf<HeapFaultException>().With.Message.Contains("has not handed out"));
+        machine.Memory.Buddy.Allocate(10, MigrateType.Unmovable);
         Assert.That(machine.TryAlloc("bad", 4096).IsOk);
-        Assert.That(() => machine.TryAlloc("bad", 4096), Throws.ArgumentException);
+        Assert.That(
+            () => machine.TryAlloc("bad", 4096),
+            Throws.InstanceOf<HeapFaultException>().With.Message.EqualTo(
+                "the heap 'bad' (FixedHeap) gave frame 700 twice"));
     }
 
     internal sealed class FixedHeap(HeapContext context) : DmaHeap(context)
