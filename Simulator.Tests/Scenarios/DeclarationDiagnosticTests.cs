@@ -21,7 +21,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:33: unknown key 'sede'\n" +
         "    machine memory=6MiB kernel=6.13 sede=1\n" +
         "                                    ^\n" +
-        "expected: memory, kernel, seed, base, nofile\n" +
+        "expected: memory, kernel, seed, base, nofile, udmabuf_size, udmabuf_list\n" +
         "did you mean 'seed'?")]
     [TestCase("machine memory=0 memory=4MiB nofile=0 seed=-1 base=1",
         "story.heap:1:16: memory=0 is out of range\n" +
@@ -43,6 +43,15 @@ public sealed class DeclarationDiagnosticTests
         "    machine memory=0 memory=4MiB nofile=0 seed=-1 base=1\n" +
         "                                                       ^\n" +
         "expected: a multiple of 4MiB, up to 4194304GiB")]
+    [TestCase("machine udmabuf_size=1 udmabuf_list=-1",
+        "story.heap:1:22: udmabuf_size=1 is not a multiple of 1MiB\n" +
+        "    machine udmabuf_size=1 udmabuf_list=-1\n" +
+        "                         ^\n" +
+        "expected: a multiple of 1MiB, up to 2147483647MiB\n" +
+        "story.heap:1:37: udmabuf_list=-1 is out of range\n" +
+        "    machine udmabuf_size=1 udmabuf_list=-1\n" +
+        "                                        ^\n" +
+        "expected: 0 to 2147483647")]
     [TestCase("machine memory=2048GiB",
         "story.heap:1:16: memory=2048GiB is out of range\n" +
         "    machine memory=2048GiB\n" +

@@ -98,6 +98,12 @@ internal sealed class RandomStory(ulong seed)
 
     private void Step(Story story)
     {
+        if (random.Below(8) == 0)
+        {
+            MemfdStep(story);
+            return;
+        }
+
         switch (random.Below(26))
         {
             case 0 or 1 or 2:
@@ -140,6 +146,36 @@ internal sealed class RandomStory(ulong seed)
                 break;
         }
     }
+
+    // A name of b may be a memfd or a buffer, so that each meets the calls of the other.
+    private void MemfdStep(Story story)
+    {
+        switch (random.Below(9))
+        {
+            case 0 or 1 or 2:
+                story.Memfd(Name('b'), Length(), Pick([MemfdSeals.Shrink, MemfdSeals.Shrink, Seals()]));
+                break;
+            case 3 or 4:
+                story.Udmabuf(Name('b'), Name('b'), Page(), Page(), (UdmabufFlags)random.Below(3));
+                break;
+            case 5:
+                story.UdmabufList(Name('b'), [(Name('b'), Page(), Page()), (Name('b'), Page(), Page())]);
+                break;
+            case 6:
+                story.AddSeals(Name('b'), Seals());
+                break;
+            case 7:
+                story.Truncate(Name('b'), Length());
+                break;
+            default:
+                story.EndCpu(Name('b'), (DmaDirection)random.Below(3));
+                break;
+        }
+    }
+
+    private MemfdSeals Seals() => (MemfdSeals)random.Below(32);
+
+    private long Page() => Pick([0L, 4096, 4096, 8192, 8192, 40960, 1 << 20, 100]);
 
     private void DeviceStep(Story story)
     {

@@ -12,7 +12,7 @@ public sealed class RoundTripTests
 {
     [TestCase(Sample.Movie)]
     [TestCase(Sample.Transcript)]
-    [TestCase("machine memory=1GiB kernel=6.1 seed=18446744073709551615 base=4GiB nofile=64\narea a size=5KiB order_per_bit=2 max_align=4\n"
+    [TestCase("machine memory=1GiB kernel=6.1 seed=18446744073709551615 base=4GiB nofile=64 udmabuf_size=2MiB udmabuf_list=7\narea a size=5KiB order_per_bit=2 max_align=4\n"
         + "heap x type=carveout size=3KiB\n  allow cpu read write in=top\n  allow gpu rw\n"
         + "device d7 type=probe mask=40 contiguous=yes max_segment=64KiB iommu=no secure=yes\nattach cpu b -> crash")]
     public void WhatIsWrittenReadsBackTheSame(string text) => AssertRoundTrip(Sample.Read(text));
@@ -94,8 +94,10 @@ public sealed class RoundTripTests
         ParameterKind.Direction => Argument.Of(kind, random.Next(4)),
         ParameterKind.DynamicWord => Argument.Of(kind, 1),
         ParameterKind.Number or ParameterKind.Bytes or ParameterKind.FdFlags or ParameterKind.Protection
-            or ParameterKind.MapFlags or ParameterKind.SyncFlags or ParameterKind.Whence => Argument.Of(kind, random.NextInt64(-9, 1L << random.Next(1, 62))),
+            or ParameterKind.MapFlags or ParameterKind.SyncFlags or ParameterKind.Whence
+            or ParameterKind.Seals or ParameterKind.UdmabufFlags => Argument.Of(kind, random.NextInt64(-9, 1L << random.Next(1, 62))),
         ParameterKind.Process => new Argument("p1"),
+        ParameterKind.UdmabufItems => new Argument(random.Next(3) == 0 ? "none" : $"zzzzzzzzz0:{random.Next()}:0,zzzzzzzzz1:0:4KiB"),
         _ => new Argument($"zzzzzzzzz{random.Next(9)}"),
     };
 

@@ -49,6 +49,17 @@ public sealed class StepDiagnosticTests
         "                                ^\n" +
         "expected: rdonly, wronly, rdwr, nonblock, cloexec, or a number\n" +
         "did you mean 'cloexec'?")]
+    [TestCase("c = udmabuf_list u:0:4096,u:0",
+        "story.heap:3:27: 'u:0' is no stretch of a memfd\n" +
+        "    c = udmabuf_list u:0:4096,u:0\n" +
+        "                              ^\n" +
+        "expected: NAME:OFFSET:SIZE, joined by commas without spaces, or none")]
+    [TestCase("u = memfd 4096 shrnk",
+        "story.heap:3:16: unknown seal 'shrnk'\n" +
+        "    u = memfd 4096 shrnk\n" +
+        "                   ^\n" +
+        "expected: none, seal, shrink, grow, write, future_write, exec, or a number\n" +
+        "did you mean 'shrink'?")]
     [TestCase("c = close b1",
         "story.heap:3:1: 'close' makes nothing that a name could stand for\n" +
         "    c = close b1\n" +

@@ -40,6 +40,8 @@ public enum Errno : byte
     EMFILE = 24,
     /// <summary>Inappropriate ioctl for device.</summary>
     ENOTTY = 25,
+    /// <summary>File too large.</summary>
+    EFBIG = 27,
     /// <summary>No space left on device.</summary>
     ENOSPC = 28,
     /// <summary>Illegal seek.</summary>

@@ -24,6 +24,7 @@ public static class ErrnoText
         Errno.EINVAL => "invalid argument",
         Errno.EMFILE => "too many open files",
         Errno.ENOTTY => "inappropriate ioctl for device",
+        Errno.EFBIG => "file too large",
         Errno.ENOSPC => "no space left on device",
         Errno.ESPIPE => "illegal seek",
         Errno.EPIPE => "broken pipe",

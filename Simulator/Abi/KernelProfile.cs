@@ -88,6 +88,30 @@ public sealed record KernelProfile
     /// <summary>Reserving slots for zero fences is refused with a warning (6.2 and later).</summary>
     public required bool RefusesZeroSlots { get; init; }
 
+    /// <summary>The seals that memfds know.</summary>
+    public required MemfdSeals KnownSeals { get; init; }
+
+    /// <summary>The default of <c>size_limit_mb</c>, the most MiB that one udmabuf may have.</summary>
+    public required int UdmabufSizeLimitMiB { get; init; }
+
+    /// <summary>
+    /// An empty stretch in the list of a udmabuf is accepted, as long as the whole is not empty (before 6.12).
+    /// </summary>
+    public required bool UdmabufAcceptsEmptyItems { get; init; }
+
+    /// <summary>
+    /// Neighbouring pages of a udmabuf become one entry of a table; 6.12 makes an entry for each page.
+    /// </summary>
+    public required bool UdmabufMergesPages { get; init; }
+
+    /// <summary>
+    /// An attachment to a udmabuf keeps its first table until detach (<c>cache_sgt_mapping</c>, before 6.15).
+    /// </summary>
+    public required bool UdmabufCachesTables { get; init; }
+
+    /// <summary>The kernel can map a udmabuf (6.2 and later).</summary>
+    public required bool UdmabufHasVmap { get; init; }
+
     private static readonly KernelProfile Linux61 = new()
     {
         Name = "6.1",
@@ -108,6 +132,12 @@ public sealed record KernelProfile
         StubSignalsAtBoot = false,
         HasFenceDeadlines = false,
         RefusesZeroSlots = false,
+        KnownSeals = MemfdSeals.Seal | MemfdSeals.Shrink | MemfdSeals.Grow | MemfdSeals.Write | MemfdSeals.FutureWrite,
+        UdmabufSizeLimitMiB = 64,
+        UdmabufAcceptsEmptyItems = true,
+        UdmabufMergesPages = true,
+        UdmabufCachesTables = true,
+        UdmabufHasVmap = false,
     };
 
     /// <summary>Linux 6.12, the default.</summary>
@@ -119,6 +149,10 @@ public sealed record KernelProfile
         CmaAllocFunction = "__cma_alloc",
         HasFenceDeadlines = true,
         RefusesZeroSlots = true,
+        KnownSeals = Linux61.KnownSeals | MemfdSeals.Execute,
+        UdmabufAcceptsEmptyItems = false,
+        UdmabufMergesPages = false,
+        UdmabufHasVmap = true,
     };
 
     private static readonly KernelProfile Linux73 = Default with
@@ -138,6 +172,9 @@ public sealed record KernelProfile
         RefusesSecondSignal = false,
         ArraysCanSignalOnAny = false,
         StubSignalsAtBoot = true,
+        UdmabufSizeLimitMiB = int.MaxValue,
+        UdmabufMergesPages = true,
+        UdmabufCachesTables = false,
     };
 
     /// <summary>Every kernel generation, oldest first.</summary>

@@ -303,4 +303,37 @@ public enum Reason
 
     /// <summary>This kind of file has no memory to map.</summary>
     FileCannotMap,
+
+    /// <summary>A seal of the memfd rules it out: shrink, grow or write.</summary>
+    SealForbids,
+    /// <summary>The memfd has the seal seal, or was made without the right to be sealed.</summary>
+    SealsSealed,
+    /// <summary>This kernel knows no seal with that bit.</summary>
+    SealUnknown,
+    /// <summary>The seal write needs a memfd that nobody can write and whose pages no udmabuf holds.</summary>
+    MemfdInUse,
+    /// <summary>Only a memfd can be sealed.</summary>
+    NotAMemfd,
+    /// <summary>The position is below zero or past the largest size, or data and holes are past the end.</summary>
+    SeekOutsideFile,
+    /// <summary>The page lies past the end of the memfd.</summary>
+    BeyondMemfd,
+    /// <summary>This kind of file has no ioctl of its own.</summary>
+    FileHasNoIoctl,
+    /// <summary>Offset and size must be multiples of the page size.</summary>
+    UdmabufUnaligned,
+    /// <summary>All stretches together are more than the module parameter size_limit_mb allows.</summary>
+    UdmabufTooLarge,
+    /// <summary>The list has more stretches than the module parameter list_limit allows.</summary>
+    UdmabufListTooLong,
+    /// <summary>The buffer, or one of its stretches, has no byte.</summary>
+    UdmabufEmpty,
+    /// <summary>The descriptor in the argument is not open, or is not a memfd.</summary>
+    UdmabufNotAMemfd,
+    /// <summary>The memfd must have the seal shrink, and neither write nor future_write.</summary>
+    UdmabufSeals,
+    /// <summary>The stretch reaches past the end of the memfd.</summary>
+    UdmabufBeyondMemfd,
+    /// <summary>A udmabuf has nothing to end before the first begin of a CPU access.</summary>
+    CpuAccessNotBegun,
 }

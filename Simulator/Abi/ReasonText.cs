@@ -9,7 +9,7 @@ namespace DmaBufSim.Abi;
 /// <param name="KernelFunction">Where Linux has the rule, or who has it where Linux has none.</param>
 /// <param name="Meaning">What it means here.</param>
 /// <param name="Advice">What to do about it.</param>
-public sealed record ReasonText(
+public sealed partial record ReasonText(
     Reason Reason, ImmutableArray<Errno> Errnos, string KernelFunction, string Meaning, string Advice)
 {
     /// <summary>Every reason, in the order of the enumeration.</summary>
@@ -276,6 +276,7 @@ public sealed record ReasonText(
         new(Reason.FileCannotMap, [Errno.ENODEV], "do_mmap()",
             "This kind of file has no memory to map.",
             "Map a dma-buf."),
+        .. MakeMemfdTexts(),
     ];
 
     private static readonly string[] Words = MakeWords();

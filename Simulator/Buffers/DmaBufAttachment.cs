@@ -78,6 +78,11 @@ public sealed class DmaBufAttachment
         Result<SgTable> table = MapNow(direction);
         if (table.IsOk)
         {
+            if (Buffer.Exporter.CachesTables)
+            {
+                Keep(table.Value, direction);
+            }
+
             NoteMapped(table.Value, direction);
         }
 
@@ -153,11 +158,16 @@ public sealed class DmaBufAttachment
         Result<SgTable> table = MapNow(DmaDirection.Bidirectional);
         if (table.IsOk)
         {
-            CachedTable = table.Value;
-            cachedDirection = DmaDirection.Bidirectional;
+            Keep(table.Value, DmaDirection.Bidirectional);
         }
 
         return table.Status;
+    }
+
+    private void Keep(SgTable table, DmaDirection direction)
+    {
+        CachedTable = table;
+        cachedDirection = direction;
     }
 
     private Result<SgTable> MapNow(DmaDirection direction)

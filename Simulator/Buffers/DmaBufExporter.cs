@@ -21,6 +21,9 @@ public abstract class DmaBufExporter
     /// <summary>Whether the kernel may map it (the <c>vmap</c> operation exists).</summary>
     public virtual bool CanVmap => true;
 
+    /// <summary>Whether the core keeps an attachment's first table until detach (<c>cache_sgt_mapping</c>).</summary>
+    public virtual bool CachesTables => false;
+
     /// <summary>The access rules of this buffer, or null where every master may touch it.</summary>
     public virtual Protection? Protection => null;
 

@@ -36,8 +36,21 @@ public abstract class OpenFile
     /// <summary>Whether the file was opened with the right to write.</summary>
     public bool IsWritable => (Flags & OpenFlags.AccessMode) is OpenFlags.WriteOnly or OpenFlags.ReadWrite;
 
+    /// <summary>Whether a shared mapping may write to the file, now or after mprotect.</summary>
+    public virtual bool IsSharedWritable => IsWritable;
+
     /// <summary>The size in bytes.</summary>
     public abstract long Size { get; }
+
+    /// <summary>Where the next read or write begins, in bytes; 0 where the file has no position.</summary>
+    public virtual long Position => 0;
+
+    /// <summary>Whether it is a regular file, with bytes that read and write reach.</summary>
+    public virtual bool IsRegular => false;
+
+    /// <summary>What fstat tells of the inode: 512-byte blocks, mode and links.</summary>
+    /// <remarks>As a rule an inode without a name: one link, and nobody but its owner may open it.</remarks>
+    public virtual InodeStatus Stat() => new(Size / InodeStatus.BlockSize, 0x180, 1);
 
     /// <summary>Where the file's operations leave records and refusals.</summary>
     protected internal Trace Trace => trace;
@@ -69,6 +82,19 @@ public abstract class OpenFile
     /// <summary>Moves the file position, where the file has one.</summary>
     public abstract Result<long> Seek(long offset, SeekWhence whence);
 
+    /// <summary>Reads bytes from the position on.</summary>
+    /// <returns>How many; <see cref="Errno.EINVAL"/> where the file has no such operation.</returns>
+    public virtual Result<int> Read(Span<byte> bytes) => trace.Refuse(Errno.EINVAL, Reason.NoFileOperation);
+
+    /// <summary>Writes bytes from the position on.</summary>
+    /// <returns>As <see cref="Read"/>.</returns>
+    public virtual Result<int> Write(ReadOnlySpan<byte> bytes) =>
+        trace.Refuse(Errno.EINVAL, Reason.NoFileOperation);
+
+    /// <summary>Sets the size.</summary>
+    /// <returns><see cref="Errno.EINVAL"/> where the file has no such operation.</returns>
+    public virtual Result Truncate(long length) => trace.Refuse(Errno.EINVAL, Reason.NoFileOperation);
+
     /// <summary>An ioctl on the file.</summary>
     /// <returns><see cref="Errno.ENOTTY"/> for a number that the file does not know.</returns>
     public abstract Result Ioctl(uint number, in IoctlArgument argument);
@@ -86,8 +112,33 @@ public abstract class OpenFile
     /// <summary>The frame that backs a page of the file, for a mapping that Mmap has accepted.</summary>
     public abstract int FrameAt(int page);
 
+    /// <summary>The same for a page that is about to be touched; a file may have to find it a frame first.</summary>
+    /// <returns>The frame; an errno where a program would get a signal.</returns>
+    /// <remarks><b>Kernel:</b> the fault operation of <c>struct vm_operations_struct</c>.</remarks>
+    public virtual Result<int> Fault(int page) => FrameAt(page);
+
+    /// <summary>A mapping that Mmap has accepted is there now, in one process more.</summary>
+    /// <param name="mayWrite">Whether it is shared and may be written, now or after mprotect.</param>
+    public virtual void MappingAdded(bool mayWrite)
+    {
+    }
+
+    /// <summary>Such a mapping is gone from one process.</summary>
+    public virtual void MappingRemoved(bool mayWrite)
+    {
+    }
+
     /// <summary>Runs once, when the last reference is gone.</summary>
     protected abstract void Release();
+}
+
+/// <summary>What fstat tells of an inode beside its size.</summary>
+/// <param name="Blocks">How many blocks of 512 bytes it takes.</param>
+/// <param name="Mode">Kind and rights.</param>
+/// <param name="Links">How many names it has.</param>
+public readonly record struct InodeStatus(long Blocks, int Mode, int Links)
+{
+    internal const int BlockSize = 512;
 }
 
 /// <summary>The argument of an ioctl as the kernel finds it in user memory.</summary>

@@ -19,6 +19,9 @@ public enum OpenFlags : uint
     /// <summary>Calls do not wait.</summary>
     NonBlock = 0x800,
 
+    /// <summary>Offsets have 64 bits. A memfd has it; only fdinfo shows it.</summary>
+    LargeFile = 0x8000,
+
     /// <summary>The descriptor closes when the process executes another program.</summary>
     CloseOnExec = 0x80000,
 }

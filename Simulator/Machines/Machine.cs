@@ -33,8 +33,14 @@ public sealed class Machine
         Areas = parts.Areas;
         Heaps = parts.Heaps;
         Importers = parts.Importers;
+        Memfds = parts.Memfds;
+        Udmabuf = parts.Udmabuf;
         processContext = new ProcessContext(
-            description.Kernel, parts.Heaps, parts.Bus, parts.Cpu, parts.Trace, description.MaxDescriptors);
+            description.Kernel, parts.Heaps, parts.Bus, parts.Cpu, parts.Trace, description.MaxDescriptors)
+        {
+            Memfds = parts.Memfds,
+            Udmabuf = parts.Udmabuf,
+        };
         First = new Process("first", processContext);
         processes.Add(First);
     }
@@ -59,6 +65,12 @@ public sealed class Machine
 
     /// <summary>The live buffers.</summary>
     public DmaBufList Buffers { get; }
+
+    /// <summary>The live memfds.</summary>
+    public MemfdList Memfds { get; }
+
+    /// <summary>The device that makes buffers of memfds.</summary>
+    public Udmabuf Udmabuf { get; }
 
     /// <summary>The devices, in the order of their declaration.</summary>
     public IReadOnlyList<Importer> Importers { get; }

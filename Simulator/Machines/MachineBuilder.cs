@@ -47,13 +47,23 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
             new DmaBufList(description.Kernel, trace),
             new MemoryBus(memory, firewall),
             new Master("cpu", IsCpu: true),
-            new HeapRegistry(trace));
+            new HeapRegistry(trace))
+        {
+            Memfds = new MemfdList(memory, description.Kernel, trace),
+        };
         foreach (AreaDescription area in description.Areas)
         {
             parts.Areas.Add(MakeArea(description, parts, area));
         }
 
         DmaMapping mapping = new(memory, trace);
+        parts.Udmabuf = new Udmabuf(
+            parts.Buffers,
+            mapping,
+            description.Kernel,
+            description.UdmabufSizeLimit ?? (long)description.Kernel.UdmabufSizeLimitMiB << 20,
+            description.UdmabufListLimit,
+            trace);
         foreach (HeapDescription heap in description.Heaps)
         {
             AddHeap(description, parts, mapping, firewall, heap);
@@ -189,6 +199,10 @@ internal sealed record MachineParts(
     Trace Trace, PhysicalMemory Memory, DmaBufList Buffers, MemoryBus Bus, Master Cpu, HeapRegistry Heaps)
 {
     public List<CmaArea> Areas { get; } = [];
+
+    public required MemfdList Memfds { get; init; }
+
+    public Udmabuf Udmabuf { get; set; } = null!;
 
     public List<Importer> Importers { get; } = [];
 }

@@ -22,6 +22,12 @@ public sealed record MachineDescription
     /// <summary>How many descriptors a process may have open (RLIMIT_NOFILE).</summary>
     public int MaxDescriptors { get; init; } = 1024;
 
+    /// <summary>What the udmabuf parameter size_limit_mb says, in bytes; null for the default of the kernel.</summary>
+    public long? UdmabufSizeLimit { get; init; }
+
+    /// <summary>The udmabuf parameter list_limit.</summary>
+    public int UdmabufListLimit { get; init; } = 1024;
+
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public ImmutableArray<AreaDescription> Areas { get; init; } = [];
 

@@ -70,7 +70,7 @@ public static class PseudoFiles
     {
         List<string> lines =
         [
-            "pos:\t0",
+            string.Create(CultureInfo.InvariantCulture, $"pos:\t{file.Position}"),
             $"flags:\t0{FlagsOctal(file, closeOnExec)}",
             string.Create(CultureInfo.InvariantCulture, $"mnt_id:\t{MountId}"),
             string.Create(CultureInfo.InvariantCulture, $"ino:\t{file.Inode}"),

@@ -77,6 +77,12 @@ public sealed partial class Process
     private Result<int> Allocate(DmaHeap heap, in HeapAllocation request)
     {
         Result<DmaBuf> buffer = heap.Allocate(request);
+        return Install(buffer, (request.FdFlags & OpenFlags.CloseOnExec) != 0);
+    }
+
+    // dma_buf_fd(): the number comes last, and without one the buffer goes again.
+    private Result<int> Install(Result<DmaBuf> buffer, bool closeOnExec)
+    {
         if (!buffer.IsOk)
         {
             return buffer.As<int>();
@@ -89,7 +95,7 @@ public sealed partial class Process
             return descriptor;
         }
 
-        Files.Install(descriptor.Value, buffer.Value, (request.FdFlags & OpenFlags.CloseOnExec) != 0);
+        Files.Install(descriptor.Value, buffer.Value, closeOnExec);
         return descriptor;
     }
 }

@@ -28,14 +28,13 @@ public sealed partial class Process
             int page = (int)(at >> PhysicalMemory.PageShift);
             int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
-            int frame = area.File.FrameAt(area.FirstPage + page);
             if (area.IsShared)
             {
-                context.Bus.Fill(frame, inPage, piece, value);
+                context.Bus.Fill(area.File.FrameAt(area.FirstPage + page), inPage, piece, value);
             }
             else
             {
-                byte[] own = area.PrivatePage(page) ?? Copy(area, page, frame);
+                byte[] own = area.PrivatePage(page) ?? Copy(area, page);
                 own.AsSpan(inPage, piece).Fill(value);
             }
 
@@ -99,10 +98,10 @@ public sealed partial class Process
     }
 
     // The copy reads the buffer, and from then on the page is the process's own.
-    private byte[] Copy(VmArea area, int page, int frame)
+    private byte[] Copy(VmArea area, int page)
     {
         Note(TraceEvent.BytesRead, area, (long)page << PhysicalMemory.PageShift, PhysicalMemory.PageSize);
-        return area.CopyPage(page, context.Bus.Page(frame));
+        return area.CopyPage(page, PageOf(area, page));
     }
 
     private ReadOnlySpan<byte> PageOf(VmArea area, int page) =>
@@ -145,10 +144,15 @@ public sealed partial class Process
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
             if (area.PrivatePage(page) is null)
             {
-                int frame = area.File.FrameAt(area.FirstPage + page);
+                Result<int> frame = area.File.Fault(area.FirstPage + page);
+                if (!frame.IsOk)
+                {
+                    return frame.Status;
+                }
+
                 Result allowed = copies
-                    ? context.Bus.Check(context.Cpu, AccessRights.Read, frame, 0, PhysicalMemory.PageSize)
-                    : context.Bus.Check(context.Cpu, wanted, frame, inPage, piece);
+                    ? context.Bus.Check(context.Cpu, AccessRights.Read, frame.Value, 0, PhysicalMemory.PageSize)
+                    : context.Bus.Check(context.Cpu, wanted, frame.Value, inPage, piece);
                 if (!allowed.IsOk)
                 {
                     return allowed;

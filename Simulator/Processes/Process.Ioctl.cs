@@ -32,7 +32,7 @@ public sealed partial class Process
             case VfsIoctl.BlockSize:
                 return argument.IsReadable ? Result.Ok : Unreadable();
             case VfsIoctl.QuerySize:
-                return NotOfThisFile();
+                return !file.Value.IsRegular ? NotOfThisFile() : argument.IsReadable ? Result.Ok : Unreadable();
             default:
                 return file.Value.Ioctl(number, argument);
         }

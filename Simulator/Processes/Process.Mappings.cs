@@ -70,8 +70,9 @@ public sealed partial class Process
 
         file.Value.Get();
         lastAddress -= request.Pages << PhysicalMemory.PageShift;
-        bool mayWrite = !request.IsShared || file.Value.IsWritable;
-        mappings.Add(lastAddress, new VmArea(file.Value, lastAddress, request, mayWrite, !context.Kernel.NoExec));
+        bool mayWrite = !request.IsShared || file.Value.IsSharedWritable;
+        bool mayExecute = !IsNoExec(file.Value);
+        mappings.Add(lastAddress, new VmArea(file.Value, lastAddress, request, mayWrite, mayExecute));
         return lastAddress;
     }
 
@@ -88,7 +89,7 @@ public sealed partial class Process
             return context.Trace.Refuse(Errno.EINVAL, Reason.NothingMapped);
         }
 
-        area.File.Put();
+        area.Close();
         return Result.Ok;
     }
 
@@ -173,7 +174,7 @@ public sealed partial class Process
             return context.Trace.Refuse(Errno.EACCES, Reason.FileNotReadable);
         }
 
-        if (context.Kernel.NoExec && (request.Protection & MapProtection.Execute) != 0)
+        if (IsNoExec(file) && (request.Protection & MapProtection.Execute) != 0)
         {
             return context.Trace.Refuse(Errno.EPERM, Reason.NoExecFilesystem);
         }
@@ -183,11 +184,14 @@ public sealed partial class Process
             : Result.Ok;
     }
 
+    // The file system of memfds is never mounted no-exec.
+    private bool IsNoExec(OpenFile file) => context.Kernel.NoExec && !file.IsRegular;
+
     private void UnmapAll()
     {
         foreach (VmArea area in mappings.Values)
         {
-            area.File.Put();
+            area.Close();
         }
 
         mappings.Clear();

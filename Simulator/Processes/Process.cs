@@ -11,6 +11,8 @@ namespace DmaBufSim.Processes;
 /// </remarks>
 public sealed partial class Process
 {
+    private const int CallBytes = 16;
+
     private readonly ProcessContext context;
 
     /// <summary>The first process of a machine.</summary>
@@ -84,31 +86,56 @@ public sealed partial class Process
         return file.IsOk ? file.Value.Seek(offset, whence) : file.As<long>();
     }
 
-    /// <summary>Reads from a file; no file here can be read so.</summary>
-    /// <returns><see cref="Errno.EBADF"/> without the right to read, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    public Result Read(int descriptor) =>
-        ReadOrWrite(File(descriptor), file => file.IsReadable, Reason.FileNotReadable);
+    /// <summary>Reads 16 bytes from a file; of the files here only a memfd can be read so.</summary>
+    /// <returns>
+    /// How many were there; <see cref="Errno.EBADF"/> without the right to read, otherwise what the file answers.
+    /// </returns>
+    public Result<int> Read(int descriptor)
+    {
+        Result<OpenFile> file = File(descriptor);
+        if (!file.IsOk)
+        {
+            return file.As<int>();
+        }
 
-    /// <summary>Writes to a file; no file here can be written so.</summary>
-    /// <returns><see cref="Errno.EBADF"/> without the right to write, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    public Result Write(int descriptor) =>
-        ReadOrWrite(File(descriptor), file => file.IsWritable, Reason.FileNotWritable);
+        return file.Value.IsReadable
+            ? file.Value.Read(stackalloc byte[CallBytes])
+            : context.Trace.Refuse(Errno.EBADF, Reason.FileNotReadable);
+    }
 
-    /// <summary>Sets a file's size; no file here can be cut.</summary>
-    /// <returns><see cref="Errno.EBADF"/> for a closed descriptor, otherwise <see cref="Errno.EINVAL"/>.</returns>
-    /// <remarks>
-    /// <para><b>Kernel:</b> <c>do_ftruncate()</c>: a negative length and a file that is not regular give EINVAL.</para>
-    /// </remarks>
+    /// <summary>Writes 16 zeros to a file; of the files here only a memfd can be written so.</summary>
+    /// <returns>
+    /// How many were written; <see cref="Errno.EBADF"/> without the right to write, otherwise what the file answers.
+    /// </returns>
+    public Result<int> Write(int descriptor)
+    {
+        Result<OpenFile> file = File(descriptor);
+        if (!file.IsOk)
+        {
+            return file.As<int>();
+        }
+
+        ReadOnlySpan<byte> zeros = stackalloc byte[CallBytes];
+        return file.Value.IsWritable
+            ? file.Value.Write(zeros)
+            : context.Trace.Refuse(Errno.EBADF, Reason.FileNotWritable);
+    }
+
+    /// <summary>Sets a file's size; of the files here only that of a memfd can be set.</summary>
+    /// <returns>
+    /// <see cref="Errno.EINVAL"/> for a negative length, <see cref="Errno.EBADF"/> for a closed descriptor, otherwise
+    /// what the file answers.
+    /// </returns>
+    /// <remarks><b>Kernel:</b> <c>do_ftruncate()</c>. The length is looked at before the descriptor.</remarks>
     public Result Truncate(int descriptor, long length)
     {
-        // The length is looked at before the descriptor.
         if (length < 0)
         {
             return context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation);
         }
 
         Result<OpenFile> file = File(descriptor);
-        return file.IsOk ? context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation) : file.Status;
+        return file.IsOk ? file.Value.Truncate(length) : file.Status;
     }
 
     /// <summary>Names bytes of a buffer, for access rules. Linux has nothing like it.</summary>
@@ -145,17 +172,5 @@ public sealed partial class Process
         Files.CloseAll();
         Inbox.Purge();
         Outbox.CloseReceiver();
-    }
-
-    private Result ReadOrWrite(Result<OpenFile> file, Func<OpenFile, bool> hasRight, Reason missing)
-    {
-        if (!file.IsOk)
-        {
-            return file.Status;
-        }
-
-        return hasRight(file.Value)
-            ? context.Trace.Refuse(Errno.EINVAL, Reason.NoFileOperation)
-            : context.Trace.Refuse(Errno.EBADF, missing);
     }
 }

@@ -15,4 +15,11 @@ namespace DmaBufSim.Processes;
 /// <param name="Trace">Where records and refusals go.</param>
 /// <param name="MaxDescriptors">How many descriptors a process may have.</param>
 public sealed record ProcessContext(
-    KernelProfile Kernel, HeapRegistry Heaps, MemoryBus Bus, Master Cpu, Trace Trace, int MaxDescriptors);
+    KernelProfile Kernel, HeapRegistry Heaps, MemoryBus Bus, Master Cpu, Trace Trace, int MaxDescriptors)
+{
+    /// <summary>Where memfds are made.</summary>
+    public required MemfdList Memfds { get; init; }
+
+    /// <summary>The device node /dev/udmabuf.</summary>
+    public required Udmabuf Udmabuf { get; init; }
+}

@@ -19,6 +19,7 @@ public sealed class VmArea
         IsShared = request.IsShared;
         MayWrite = mayWrite;
         MayExecute = mayExecute;
+        file.MappingAdded(IsShared && MayWrite);
     }
 
     /// <summary>The file.</summary>
@@ -47,6 +48,13 @@ public sealed class VmArea
 
     /// <summary>Whether mprotect may add the right to execute.</summary>
     public bool MayExecute { get; }
+
+    /// <summary>The mapping goes away, and with it the reference.</summary>
+    internal void Close()
+    {
+        File.MappingRemoved(IsShared && MayWrite);
+        File.Put();
+    }
 
     /// <summary>The copy of a page that a private mapping has written, or null.</summary>
     internal byte[]? PrivatePage(int page) => privatePages.GetValueOrDefault(page);

@@ -118,8 +118,12 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             case ParameterKind.Buffer when char.IsAsciiDigit(word[0]):
                 break;
             case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
-                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord:
+                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord
+                or ParameterKind.Seals or ParameterKind.UdmabufFlags:
                 good = ReadFlags(kind, word, at, skip, out number);
+                break;
+            case ParameterKind.UdmabufItems:
+                good = ReadUdmabufItems(text, at, skip);
                 break;
             default:
                 if (mustSucceed)
@@ -131,6 +135,26 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
         }
 
         argument = new Argument(text, number, words.At(at, skip).Column);
+        return good;
+    }
+
+    private bool ReadUdmabufItems(string text, int at, int skip)
+    {
+        bool good = UdmabufItems.TryParse(text, out List<(string Name, long Offset, long Size)> items, out Range bad);
+        if (!good)
+        {
+            Place place = words.At(at, skip + bad.Start.GetOffset(text.Length));
+            bag.Add(place, $"{DiagnosticBag.Quote(text[bad])} is no stretch of a memfd", UdmabufItems.Shape);
+        }
+
+        foreach ((string name, _, _) in items)
+        {
+            if (mustSucceed)
+            {
+                Names.Use(name, words.At(at, skip));
+            }
+        }
+
         return good;
     }
 
@@ -182,6 +206,7 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             ParameterKind.Whence => "origin",
             ParameterKind.Protection => "protection",
             ParameterKind.DynamicWord => "word",
+            ParameterKind.Seals => "seal",
             _ => "flag",
         };
         string expected = string.Join(", ", known.Names) + (known.AcceptsNumbers ? ", or a number" : "");

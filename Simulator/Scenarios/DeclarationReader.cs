@@ -15,7 +15,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
     private const string MemoryShape = "a multiple of 4MiB, up to 1024GiB";
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
-    private static readonly ImmutableArray<string> MachineKeys = ["memory", "kernel", "seed", "base", "nofile"];
+    private static readonly ImmutableArray<string> MachineKeys =
+        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list"];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
     private static readonly ImmutableArray<string> DeviceKeys =
         ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
@@ -44,6 +45,9 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
             Memory = Multiple("memory", MemoryUnit, MaxMemory, MemoryShape) ?? machine.Memory,
             Base = Multiple("base", 0, MaxBase, BaseShape) ?? machine.Base,
             MaxDescriptors = (int?)keys.Number("nofile", 1, 1 << 20, "1 to 1048576") ?? machine.MaxDescriptors,
+            UdmabufSizeLimit = UdmabufSize() ?? machine.UdmabufSizeLimit,
+            UdmabufListLimit = (int?)keys.Number("udmabuf_list", 0, int.MaxValue, "0 to 2147483647")
+                ?? machine.UdmabufListLimit,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
         };
@@ -126,6 +130,20 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
         }
 
         bag.Add(keys.At(key), $"{key}={keys.Text(key)} is not a multiple of 4MiB", shape);
+        return null;
+    }
+
+    // The parameter is an int, and counts MiB.
+    private long? UdmabufSize()
+    {
+        const string Shape = "a multiple of 1MiB, up to 2147483647MiB";
+        long? size = keys.Number("udmabuf_size", 0, (long)int.MaxValue << 20, Shape);
+        if (size is null || size % (1 << 20) == 0)
+        {
+            return size;
+        }
+
+        bag.Add(keys.At("udmabuf_size"), $"udmabuf_size={keys.Text("udmabuf_size")} is not a multiple of 1MiB", Shape);
         return null;
     }
 

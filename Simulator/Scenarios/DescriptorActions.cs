@@ -12,7 +12,6 @@ namespace DmaBufSim.Scenarios;
 /// <summary>Plays the verbs of heaps and descriptors.</summary>
 internal static class DescriptorActions
 {
-    private const int BlockSize = 512;
     private const int MaxIoctlSize = 0x3fff;
 
     public static Outcome Allocate(in StepCall call)
@@ -65,9 +64,13 @@ internal static class DescriptorActions
     public static Outcome GetFileFlags(in StepCall call)
     {
         Result<OpenFile> file = call.Process.File(call.Descriptor(0));
-        return file.IsOk
-            ? Outcome.Returns([.. FlagWords.Descriptor.Format((long)file.Value.Flags).Split('|')])
-            : call.Answer(file.Status);
+        if (!file.IsOk)
+        {
+            return call.Answer(file.Status);
+        }
+
+        OpenFlags flags = file.Value.Flags & ~OpenFlags.LargeFile;
+        return Outcome.Returns([.. FlagWords.Descriptor.Format((long)flags).Split('|')]);
     }
 
     public static Outcome GetDescriptorFlags(in StepCall call)
@@ -96,9 +99,12 @@ internal static class DescriptorActions
             return call.Answer(file.Status);
         }
 
-        // An inode without a name: one link, and nobody but its owner may open it.
-        long size = file.Value.Size;
-        return Outcome.Returns(Word("size=", size), Word("blocks=", size / BlockSize), "mode=600", "nlink=1");
+        InodeStatus status = file.Value.Stat();
+        return Outcome.Returns(
+            Word("size=", file.Value.Size),
+            Word("blocks=", status.Blocks),
+            "mode=" + Convert.ToString(status.Mode, 8),
+            Word("nlink=", status.Links));
     }
 
     public static Outcome Same(in StepCall call)
@@ -125,9 +131,9 @@ internal static class DescriptorActions
         bool closeOnExec = call.Process.Files.IsCloseOnExec(descriptor);
         ImmutableArray<string>.Builder words = ImmutableArray.CreateBuilder<string>();
         words.Add("flags=0" + PseudoFiles.FlagsOctal(file.Value, closeOnExec));
-        words.Add(Word("size=", file.Value.Size));
         if (file.Value is DmaBuf buffer)
         {
+            words.Add(Word("size=", buffer.Size));
             words.Add(Word("count=", buffer.References));
             words.Add("exp_name=" + buffer.ExporterName);
             if (buffer.Name is { } name)

@@ -49,6 +49,15 @@ public sealed class FlagWords
     /// <summary>The word <c>dynamic</c> of an attach.</summary>
     internal static FlagWords Dynamic { get; } = new(false, false, new Word("dynamic", 1, -1));
 
+    /// <summary>The seals of a memfd: <c>shrink|grow</c>.</summary>
+    public static FlagWords Seals { get; } = new(
+        true, true,
+        new("none", 0, 0xffff_ffff), new("seal", 0x1), new("shrink", 0x2), new("grow", 0x4), new("write", 0x8),
+        new("future_write", 0x10), new("exec", 0x20));
+
+    /// <summary>The flags of a udmabuf.</summary>
+    public static FlagWords Udmabuf { get; } = new(true, true, new Word("cloexec", 0x1));
+
     private static readonly FlagWords Plain = new(false, true);
 
     /// <summary>The words, in the order of their bits.</summary>
@@ -67,6 +76,8 @@ public sealed class FlagWords
         ParameterKind.Whence => Whence,
         ParameterKind.Direction => Direction,
         ParameterKind.DynamicWord => Dynamic,
+        ParameterKind.Seals => Seals,
+        ParameterKind.UdmabufFlags => Udmabuf,
         _ => Plain,
     };
 

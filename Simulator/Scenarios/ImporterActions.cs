@@ -113,7 +113,7 @@ internal static class ImporterActions
     {
         if (!call.Has(1))
         {
-            return call.Answer(call.Process.Read(call.Descriptor(0)));
+            return call.Answer(call.Process.Read(call.Descriptor(0)).Status);
         }
 
         if (call.Names.Attachment(call.Text(0)) is not { } import)
@@ -135,7 +135,7 @@ internal static class ImporterActions
     {
         if (!call.Has(1))
         {
-            return call.Answer(call.Process.Write(call.Descriptor(0)));
+            return call.Answer(call.Process.Write(call.Descriptor(0)).Status);
         }
 
         byte value = call.Has(3) ? (byte)call.Number(3) : DefaultByte;

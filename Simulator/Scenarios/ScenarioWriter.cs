@@ -108,6 +108,9 @@ public static class ScenarioWriter
         Key(text, "seed", machine.Seed == plain.Seed ? null : machine.Seed.ToString(CultureInfo.InvariantCulture));
         Key(text, "base", machine.Base == plain.Base ? null : ByteText.Of(machine.Base));
         Key(text, "nofile", machine.MaxDescriptors == plain.MaxDescriptors ? null : Text(machine.MaxDescriptors));
+        Key(text, "udmabuf_size", machine.UdmabufSizeLimit is { } limit ? ByteText.Of(limit) : null);
+        int items = machine.UdmabufListLimit;
+        Key(text, "udmabuf_list", items == plain.UdmabufListLimit ? null : Text(items));
         text.Append('\n');
         foreach (AreaDescription area in machine.Areas)
         {

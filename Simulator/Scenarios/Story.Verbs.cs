@@ -30,6 +30,32 @@ public sealed partial class Story
     /// <summary>Tells what /proc says of a descriptor.</summary>
     public Outcome FdInfo(string descriptor) => Play("fdinfo", null, Word(descriptor));
 
+    /// <summary>Makes a file of memory without a name, sets its size, then its seals.</summary>
+    public Outcome Memfd(string name, long size, MemfdSeals seals) =>
+        Play("memfd", name, Number(size), Flags(ParameterKind.Seals, (long)seals));
+
+    /// <summary>Rules out changes of a memfd for good.</summary>
+    public Outcome AddSeals(string memfd, MemfdSeals seals) =>
+        Play("add_seals", null, Word(memfd), Flags(ParameterKind.Seals, (long)seals));
+
+    /// <summary>Makes a buffer of pages that a memfd has.</summary>
+    public Outcome Udmabuf(
+        string name, string memfd, long offset, long size, UdmabufFlags flags = UdmabufFlags.None) =>
+        Play(
+            "udmabuf", name, Word(memfd), Number(offset), Number(size),
+            Flags(ParameterKind.UdmabufFlags, (long)flags));
+
+    /// <summary>Makes a buffer of stretches of memfds, one behind the other.</summary>
+    public Outcome UdmabufList(
+        string name,
+        IEnumerable<(string Memfd, long Offset, long Size)> items,
+        UdmabufFlags flags = UdmabufFlags.None) =>
+        Play("udmabuf_list", name, Word(UdmabufItems.Format(items)), Flags(ParameterKind.UdmabufFlags, (long)flags));
+
+    /// <summary>Sets the size of a file.</summary>
+    public Outcome Truncate(string descriptor, long length) =>
+        Play("ftruncate", null, Word(descriptor), Number(length));
+
     /// <summary>Maps a buffer into the process.</summary>
     public Outcome Mmap(
         string name,

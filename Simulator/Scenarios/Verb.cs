@@ -149,4 +149,13 @@ public enum ParameterKind
 
     /// <summary>The word <c>dynamic</c>; its number is 1.</summary>
     DynamicWord,
+
+    /// <summary>Seals of a memfd.</summary>
+    Seals,
+
+    /// <summary>Flags of UDMABUF_CREATE.</summary>
+    UdmabufFlags,
+
+    /// <summary>Stretches of memfds: <c>u:0:8192,w:4096:4096</c>, or <c>none</c>.</summary>
+    UdmabufItems,
 }

@@ -24,6 +24,7 @@ internal static class VerbList
     {
         List<Verb> verbs = [];
         AddDescriptors(verbs);
+        AddUdmabuf(verbs);
         AddMappings(verbs);
         AddImporters(verbs);
         AddProcesses(verbs);
@@ -97,6 +98,25 @@ internal static class VerbList
         Add(verbs, "region", Produces.Nothing, [Buffer, new("NAME", ParameterKind.Region), Offset, Length],
             "Names bytes of a buffer, for access rules with in=.", "none: access rules of the heap",
             DescriptorActions.DefineRegion);
+    }
+
+    private static void AddUdmabuf(List<Verb> verbs)
+    {
+        Parameter memfd = new("u", ParameterKind.Descriptor);
+        Parameter seals = new("SEALS", ParameterKind.Seals);
+        Parameter flags = new("FLAGS", ParameterKind.UdmabufFlags, Optional: true);
+        Add(verbs, "memfd", Produces.Descriptor, [new("SIZE", ParameterKind.Bytes), seals],
+            "Makes a file of memory without a name, sets its size, then its seals.",
+            "memfd_create(), ftruncate(), F_ADD_SEALS", UdmabufActions.Memfd);
+        Add(verbs, "add_seals", Produces.Nothing, [memfd, seals],
+            "Rules out changes of a memfd for good.", "F_ADD_SEALS", UdmabufActions.AddSeals);
+        Add(verbs, "udmabuf", Produces.Descriptor,
+            [memfd, Offset, new("SIZE", ParameterKind.Bytes), flags],
+            "Makes a buffer of pages that a memfd has.", "UDMABUF_CREATE", UdmabufActions.Create, "size=");
+        Add(verbs, "udmabuf_list", Produces.Descriptor,
+            [new("u:OFFSET:SIZE,...", ParameterKind.UdmabufItems), flags],
+            "Makes a buffer of stretches of memfds, one behind the other; none is an empty list.",
+            "UDMABUF_CREATE_LIST", UdmabufActions.CreateList, "size=");
     }
 
     private static void AddMappings(List<Verb> verbs)
