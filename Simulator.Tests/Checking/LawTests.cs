@@ -110,14 +110,14 @@ public sealed class LawTests
     [Test]
     public void OneOwnerSeesAFrameOfTwoBuffers()
     {
-        Machine machine = Box.Empty.Heap("bad", "fixed")
+        Machine machine = Box.Empty.Heap("bad", "fixed").Heap("worse", "fixed")
             .Build(new HeapType("fixed", context => new OwnHeapTests.FixedHeap(context)));
         machine.Memory.Buddy.Allocate(10, MigrateType.Unmovable);
         OneOwner law = new();
         machine.Alloc("bad", 4096);
         law.Check(machine);
         Assert.That(law.Violation, Is.Null);
-        machine.Alloc("bad", 4096);
+        machine.Alloc("worse", 4096);
         law.Check(machine);
         Assert.That(law.Violation, Does.Match("^frame 700 belongs to buffer #[12] and to buffer #[12]$"));
     }

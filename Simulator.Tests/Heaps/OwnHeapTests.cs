@@ -31,19 +31,23 @@ public sealed class OwnHeapTests
     public void AHeapThatGivesAnotherNumberOfPagesIsAMistake()
     {
         Machine machine = Box.Empty.Heap("bad", "fixed").Build(new HeapType("fixed", c => new FixedHeap(c)));
+        machine.Memory.Buddy.Allocate(10, MigrateType.Unmovable);
         Assert.That(machine.TryAlloc("bad", 4096).IsOk);
         Assert.That(
             () => machine.TryAlloc("bad", 8192),
-            Throws.InvalidOperationException.With.Message.Contains("FixedHeap gave 1 pages where 2"));
+            Throws.TypeOf<HeapFaultException>().With.Message.EqualTo(
+                "the heap 'bad' (FixedHeap) was asked for 2 pages and gave 1"));
     }
 
     [Test]
     public void AHeapThatGivesProtectedFramesTwiceIsAMistake()
     {
-        Machine machine = Box.Empty.Heap("bad", "fixed", rules: [Box.Allow("gpu", AccessRights.Read)])
+        AccessRule[] rules = [Box.Allow("gpu", AccessRights.Read)];
+        Machine machine = Box.Empty.Heap("bad", "fixed", rules: rules).Heap("worse", "fixed", rules: rules)
             .Build(new HeapType("fixed", context => new FixedHeap(context)));
+        machine.Memory.Buddy.Allocate(10, MigrateType.Unmovable);
         Assert.That(machine.TryAlloc("bad", 4096).IsOk);
-        Assert.That(() => machine.TryAlloc("bad", 4096), Throws.ArgumentException);
+        Assert.That(() => machine.TryAlloc("worse", 4096), Throws.ArgumentException);
     }
 
     internal sealed class FixedHeap(HeapContext context) : DmaHeap(context)
