@@ -48,6 +48,39 @@ public sealed class FileTableTests
     }
 
     [Test]
+    public void TheLowestNumberComesFirstAmongManyThousands()
+    {
+        const int Many = 20_000;
+        FileTable table = new(new Trace(), Many);
+        for (int i = 3; i < Many; i++)
+        {
+            Assert.That(table.Reserve().Value, Is.EqualTo(i));
+        }
+
+        Assert.That(table.Reserve().Errno, Is.EqualTo(Errno.EMFILE));
+        SortedSet<int> free = [];
+        Random random = new(1);
+        for (int i = 0; i < 5000; i++)
+        {
+            int number = random.Next(3, Many);
+            if (free.Add(number))
+            {
+                table.Cancel(number);
+            }
+            else
+            {
+                Assert.That(table.Reserve().Value, Is.EqualTo(free.Min));
+                free.Remove(free.Min);
+            }
+        }
+
+        foreach (int number in free)
+        {
+            Assert.That(table.Reserve().Value, Is.EqualTo(number));
+        }
+    }
+
+    [Test]
     public void CloseOnExecBelongsToTheDescriptor()
     {
         FileTable table = new(new Trace(), 100);

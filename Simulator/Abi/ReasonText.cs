@@ -151,7 +151,7 @@ public sealed record ReasonText(
             "The IOMMU domain has no free range of that size at its natural alignment.",
             "Unmap something or widen the mask."),
         new(Reason.NotContiguous, [Errno.EFAULT, Errno.EINVAL],
-            "vb2_dc_attach_dmabuf(), drm_gem_dma_prime_import_sg_table()",
+            "vb2_dc_map_dmabuf(), drm_gem_dma_prime_import_sg_table()",
             "The device needs one run of addresses, and this buffer came to it in several.",
             "Allocate from a contiguous heap, or put the device behind an IOMMU."),
         new(Reason.SegmentTooLong, [Errno.EINVAL], "dma_map_sg()",

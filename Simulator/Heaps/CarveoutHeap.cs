@@ -39,7 +39,8 @@ public sealed class CarveoutHeap : DmaHeap
     }
 
     /// <inheritdoc/>
-    public override string Backing => $"a carveout of {(long)pool.Range.Count << PhysicalMemory.PageShift} bytes";
+    public override string Backing =>
+        $"a carveout of {ByteText.Of((long)pool.Range.Count << PhysicalMemory.PageShift)}";
 
     /// <inheritdoc/>
     public override long FreeBytes => pool.AvailablePages << PhysicalMemory.PageShift;

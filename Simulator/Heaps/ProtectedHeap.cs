@@ -55,10 +55,10 @@ public sealed class ProtectedHeap : DmaHeap
     /// <inheritdoc/>
     public override string Backing => (area, poolPages) switch
     {
-        (null, _) => $"a protected pool of {(long)pool!.Range.Count << PhysicalMemory.PageShift} bytes",
+        (null, _) => $"a protected pool of {ByteText.Of((long)pool!.Range.Count << PhysicalMemory.PageShift)}",
         ({ } shared, 0) => $"CMA area {shared.Name}, buffer by buffer",
         ({ } shared, int pages) =>
-            $"CMA area {shared.Name}, lent as one pool of {(long)pages << PhysicalMemory.PageShift} bytes",
+            $"CMA area {shared.Name}, lent as one pool of {ByteText.Of((long)pages << PhysicalMemory.PageShift)}",
     };
 
     /// <inheritdoc/>

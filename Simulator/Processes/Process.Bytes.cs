@@ -35,7 +35,7 @@ public sealed partial class Process
             }
             else
             {
-                byte[] own = area.PrivatePage(page) ?? area.CopyPage(page, context.Bus.Page(frame));
+                byte[] own = area.PrivatePage(page) ?? Copy(area, page, frame);
                 own.AsSpan(inPage, piece).Fill(value);
             }
 
@@ -68,10 +68,19 @@ public sealed partial class Process
             int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
             hash = Fnv1a.Add(hash, PageOf(area, page).Slice(inPage, piece));
+            if (!area.IsShared && area.PrivatePage(page) is null)
+            {
+                Note(TraceEvent.BytesRead, area, at, piece);
+            }
+
             at += piece;
         }
 
-        Note(TraceEvent.BytesRead, area, offset, length);
+        if (area.IsShared)
+        {
+            Note(TraceEvent.BytesRead, area, offset, length);
+        }
+
         return hash;
     }
 
@@ -87,6 +96,13 @@ public sealed partial class Process
 
         ReadOnlySpan<byte> page = PageOf(touched.Value, (int)(offset >> PhysicalMemory.PageShift));
         return page[(int)(offset & (PhysicalMemory.PageSize - 1))];
+    }
+
+    // The copy reads the buffer, and from then on the page is the process's own.
+    private byte[] Copy(VmArea area, int page, int frame)
+    {
+        Note(TraceEvent.BytesRead, area, (long)page << PhysicalMemory.PageShift, PhysicalMemory.PageSize);
+        return area.CopyPage(page, context.Bus.Page(frame));
     }
 
     private ReadOnlySpan<byte> PageOf(VmArea area, int page) =>

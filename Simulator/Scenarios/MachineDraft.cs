@@ -1,3 +1,4 @@
+using DmaBufSim.Abi;
 using System.Collections.Immutable;
 using System.Globalization;
 using DmaBufSim.Machines;
@@ -127,10 +128,10 @@ internal sealed class MachineDraft
             return true;
         }
 
-        string left = $"{NumberText.Bytes(top)} of the machine's {NumberText.Bytes(Machine.Memory)} are left";
+        string left = $"{ByteText.Of(top)} of the machine's {ByteText.Of(Machine.Memory)} are left";
         bag.Add(
             place,
-            $"{DiagnosticBag.Quote(name)} needs {NumberText.Bytes(size)}, and {left}",
+            $"{DiagnosticBag.Quote(name)} needs {ByteText.Of(size)}, and {left}",
             "areas and pools that fit into memory=");
         return false;
     }

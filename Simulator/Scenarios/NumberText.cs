@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 
 namespace DmaBufSim.Scenarios;
@@ -7,8 +6,6 @@ namespace DmaBufSim.Scenarios;
 public static class NumberText
 {
     private const int PageShift = 12;
-
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>The number of a text, from -2^63 to 2^64-1; values from 2^63 on in two's complement.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out long value)
@@ -39,20 +36,6 @@ public static class NumberText
 
         value = unchecked(negative ? -(long)magnitude : (long)magnitude);
         return true;
-    }
-
-    /// <summary>Bytes in the largest unit that divides them.</summary>
-    public static string Bytes(long bytes)
-    {
-        (int shift, string unit) = bytes switch
-        {
-            <= 0 => (0, ""),
-            _ when bytes % (1L << 30) == 0 => (30, "GiB"),
-            _ when bytes % (1L << 20) == 0 => (20, "MiB"),
-            _ when bytes % (1L << 10) == 0 => (10, "KiB"),
-            _ => (0, ""),
-        };
-        return (bytes >> shift).ToString(CultureInfo.InvariantCulture) + unit;
     }
 
     /// <summary>
@@ -88,7 +71,7 @@ public static class NumberText
         ReadOnlySpan<char> digits = text.StartsWith("-", StringComparison.Ordinal) ? text[1..] : text;
         CutUnit(ref digits);
         return digits.StartsWith("0x", StringComparison.Ordinal)
-            ? digits.Length > 2 && digits[2..].IndexOfAnyExcept(HexDigits) < 0
+            ? digits.Length > 2 && digits[2..].TrimStart("0123456789abcdefABCDEF").IsEmpty
             : digits.Length > 0 && digits.IndexOfAnyExceptInRange('0', '9') < 0;
     }
 

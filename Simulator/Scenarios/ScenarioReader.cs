@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using DmaBufSim.Machines;
@@ -12,10 +11,6 @@ internal sealed class ScenarioReader
 
     private static readonly ImmutableArray<string> OtherWords =
         ["machine", "area", "heap", "allow", "device", "never", "always"];
-
-    // Control characters without the tab.
-    private static readonly SearchValues<char> Forbidden = SearchValues.Create(
-        [.. Enumerable.Range(0, 160).Select(code => (char)code).Where(c => char.IsControl(c) && c != '\t')]);
 
     private readonly string file;
     private readonly string text;
@@ -159,7 +154,7 @@ internal sealed class ScenarioReader
             return false;
         }
 
-        int bad = text.AsSpan(start, length).IndexOfAny(Forbidden);
+        int bad = IndexOfControl(text.AsSpan(start, length));
         if (bad >= 0)
         {
             string code = ((int)text[start + bad]).ToString("X4", CultureInfo.InvariantCulture);
@@ -167,6 +162,20 @@ internal sealed class ScenarioReader
         }
 
         return bad < 0;
+    }
+
+    // A plain loop starts at once; a vectorized search would be compiled first.
+    private static int IndexOfControl(ReadOnlySpan<char> line)
+    {
+        for (int i = 0; i < line.Length; i++)
+        {
+            if (char.IsControl(line[i]) && line[i] != '\t')
+            {
+                return i;
+            }
+        }
+
+        return -1;
     }
 
     private void ReadWords()

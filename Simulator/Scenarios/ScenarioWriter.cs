@@ -103,16 +103,16 @@ public static class ScenarioWriter
     {
         MachineDescription plain = new();
         text.Append("machine");
-        Key(text, "memory", NumberText.Bytes(machine.Memory));
+        Key(text, "memory", ByteText.Of(machine.Memory));
         Key(text, "kernel", machine.Kernel.Name);
         Key(text, "seed", machine.Seed == plain.Seed ? null : machine.Seed.ToString(CultureInfo.InvariantCulture));
-        Key(text, "base", machine.Base == plain.Base ? null : NumberText.Bytes(machine.Base));
+        Key(text, "base", machine.Base == plain.Base ? null : ByteText.Of(machine.Base));
         Key(text, "nofile", machine.MaxDescriptors == plain.MaxDescriptors ? null : Text(machine.MaxDescriptors));
         text.Append('\n');
         foreach (AreaDescription area in machine.Areas)
         {
             text.Append("area ").Append(area.Name);
-            Key(text, "size", NumberText.Bytes(area.Size));
+            Key(text, "size", ByteText.Of(area.Size));
             Key(text, "order_per_bit", area.OrderPerBit == 0 ? null : Text(area.OrderPerBit));
             Key(text, "max_align", area.MaxAlignment == 8 ? null : Text(area.MaxAlignment));
             text.Append('\n');
@@ -134,7 +134,7 @@ public static class ScenarioWriter
         text.Append("heap ").Append(heap.Name);
         Key(text, "type", heap.Type == heap.Name ? null : heap.Type);
         Key(text, "on", heap.On);
-        Key(text, "size", heap.Size is { } size ? NumberText.Bytes(size) : null);
+        Key(text, "size", heap.Size is { } size ? ByteText.Of(size) : null);
         foreach ((string key, string value) in heap.Options)
         {
             Key(text, key, value);
@@ -153,7 +153,7 @@ public static class ScenarioWriter
         Key(text, "type", DeviceNames.DefaultType(device.Name) == device.Type ? null : device.Type);
         Key(text, "mask", device.Mask is { } mask ? Text(mask) : null);
         Key(text, "contiguous", YesOrNo(device.Contiguous));
-        Key(text, "max_segment", device.MaxSegment is { } longest ? NumberText.Bytes(longest) : null);
+        Key(text, "max_segment", device.MaxSegment is { } longest ? ByteText.Of(longest) : null);
         Key(text, "iommu", YesOrNo(device.Iommu));
         Key(text, "secure", YesOrNo(device.Secure));
         text.Append('\n');

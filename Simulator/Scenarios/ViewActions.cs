@@ -76,7 +76,7 @@ internal static class ViewActions
         table.Add("heap", "free", "memory");
         foreach (DmaHeap heap in call.Machine.Heaps.Heaps)
         {
-            table.Add(heap.Name, NumberText.Bytes(heap.FreeBytes), heap.Backing);
+            table.Add(heap.Name, ByteText.Of(heap.FreeBytes), heap.Backing);
             foreach (AccessRule rule in heap.Policy?.Rules ?? [])
             {
                 table.Add($"  {rule}");

@@ -4,12 +4,12 @@ using DmaBufSim.Dma;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;
+using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Benchmarks;
 
 /// <summary>The hot calls, as ratios to what the host's own kernel needs to make and drop an empty memfd of one page.</summary>
 [MemoryDiagnoser]
-[InProcess]
 public class HeapBenchmarks
 {
     private const int Page = 4096;
@@ -64,6 +64,23 @@ public class HeapBenchmarks
     /// <summary>Duplicates a descriptor and closes the copy.</summary>
     [Benchmark]
     public void DuplicateAndClose() => process.Close(process.Duplicate(descriptor).Value);
+
+    /// <summary>Builds a machine of 512 MiB, tells it a story of twenty steps and drops it: a property suite does this.</summary>
+    [Benchmark]
+    public Story TellStory()
+    {
+        Story story = new(Small, builder);
+        for (int i = 0; i < 4; i++)
+        {
+            story.Alloc("b", "system", 40960);
+            story.Attach("a", "probe0", "b");
+            story.Map("a", DmaDirection.Bidirectional);
+            story.Detach("a");
+            story.Close("b");
+        }
+
+        return story;
+    }
 
     /// <summary>Builds a machine of 512 MiB and drops it.</summary>
     [Benchmark]
