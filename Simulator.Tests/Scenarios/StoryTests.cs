@@ -56,6 +56,12 @@ public sealed class StoryTests
         ("holders b", story => story.Holders("b")),
         ("close b", story => story.Close("b")),
         ("close b", story => story.Close("b")),
+        ("u = memfd 16384 none", story => story.Memfd("u", 16384, MemfdSeals.None)),
+        ("ftruncate u 32768", story => story.Truncate("u", 32768)),
+        ("add_seals u shrink", story => story.AddSeals("u", MemfdSeals.Shrink)),
+        ("w = udmabuf u 0 8192 cloexec", story => story.Udmabuf("w", "u", 0, 8192, UdmabufFlags.CloseOnExec)),
+        ("x = udmabuf_list u:0:4096,u:8192:4096 cloexec",
+            story => story.UdmabufList("x", [("u", 0, 4096), ("u", 8192, 4096)], UdmabufFlags.CloseOnExec)),
     ];
 
     private static readonly string Declarations = """
@@ -139,6 +145,8 @@ public sealed class StoryTests
     private static Argument Nothing(Parameter parameter) =>
         parameter.Optional ? default : FlagWords.Of(parameter.Kind).Names is [string first, ..]
             ? new Argument(first)
+            : parameter.Kind == ParameterKind.UdmabufItems
+            ? new Argument("none")
             : parameter.Kind is ParameterKind.Bytes or ParameterKind.Number or ParameterKind.Byte
                 ? Argument.Of(parameter.Kind, 0)
                 : new Argument("x");
@@ -156,11 +164,13 @@ public sealed class StoryTests
         }
     }
 
-    private static string VerbOf(string method) => method switch
+    // FdInfo is fdinfo and BeginCpu is begin_cpu: the table of verbs tells which it is.
+    private static string VerbOf(string method)
     {
-        nameof(Story.SetName) => "set_name",
-        nameof(Story.BeginCpu) => "begin_cpu",
-        nameof(Story.EndCpu) => "end_cpu",
-        _ => method.ToLowerInvariant(),
-    };
+        string joined = method.ToLowerInvariant();
+        return VerbTable.All
+            .Select(verb => verb.Name)
+            .FirstOrDefault(name => name.Replace("_", "", StringComparison.Ordinal) == joined)
+            ?? (method == nameof(Story.Truncate) ? "ftruncate" : joined);
+    }
 }
