@@ -38,4 +38,24 @@ public sealed class CostTests
             && process.Seek(b, 0, SeekWhence.End).Value == 65536
             && process.Close(process.Duplicate(b).Value).IsOk;
     }
+
+    [Test]
+    public void ABufferThatNobodyWaitsForCostsItsObjectsOnly()
+    {
+        const int Rounds = 1000;
+        Process process = TestMachine.Build().First;
+        Assert.That(Use(), Is.True);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool good = true;
+        for (int i = 0; i < Rounds; i++)
+        {
+            good &= Use();
+        }
+
+        long bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
+        Assert.That(good, Is.True);
+        Assert.That(bytes, Is.LessThanOrEqualTo(240));
+
+        bool Use() => process.Close(process.Make("system", 4096)).IsOk;
+    }
 }

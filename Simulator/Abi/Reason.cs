@@ -303,4 +303,16 @@ public enum Reason
 
     /// <summary>This kind of file has no memory to map.</summary>
     FileCannotMap,
+
+    /// <summary>
+    /// A fence is pending, and only somebody else can make it signal. Linux sleeps; here no call sleeps, so it answers
+    /// as one that a signal has interrupted.
+    /// </summary>
+    FencePending,
+
+    /// <summary>
+    /// The fence has signalled, and this kernel has dropped the operations of its driver. Code that reads them without
+    /// the accessors meets a null pointer, and the process that runs it is killed.
+    /// </summary>
+    FenceDetached,
 }

@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Engine;
+using DmaBufSim.Files;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Fences;
@@ -12,6 +13,7 @@ namespace DmaBufSim.Fences;
 /// </remarks>
 public sealed class FenceCore
 {
+    private readonly Queue<OpenFile> droppedFiles = new();
     private readonly long bootTime;
     private ulong nextContext;
     private ulong lastStamp;
@@ -108,6 +110,19 @@ public sealed class FenceCore
         }
 
         interruptsOff--;
+        while (interruptsOff == 0 && droppedFiles.TryDequeue(out OpenFile? file))
+        {
+            file.Put();
+        }
+    }
+
+    /// <summary>Drops a reference to a file once interrupts are on: its release is no work for an interrupt.</summary>
+    /// <remarks><b>Kernel:</b> <c>fput()</c>, which leaves the last reference to a worker there.</remarks>
+    internal void PutLater(OpenFile file)
+    {
+        droppedFiles.Enqueue(file);
+        DisableInterrupts();
+        EnableInterrupts();
     }
 
     internal void Queue(DmaFenceContainer container)

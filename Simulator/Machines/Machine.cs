@@ -2,6 +2,8 @@ using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
+using DmaBufSim.Engine;
+using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
@@ -27,6 +29,7 @@ public sealed class Machine
         Description = description;
         Trace = parts.Trace;
         Memory = parts.Memory;
+        Fences = parts.Fences;
         Buffers = parts.Buffers;
         Bus = parts.Bus;
         Cpu = parts.Cpu;
@@ -34,7 +37,13 @@ public sealed class Machine
         Heaps = parts.Heaps;
         Importers = parts.Importers;
         processContext = new ProcessContext(
-            description.Kernel, parts.Heaps, parts.Bus, parts.Cpu, parts.Trace, description.MaxDescriptors);
+            description.Kernel,
+            parts.Heaps,
+            parts.Fences,
+            parts.Bus,
+            parts.Cpu,
+            parts.Trace,
+            description.MaxDescriptors);
         First = new Process("first", processContext);
         processes.Add(First);
     }
@@ -50,6 +59,12 @@ public sealed class Machine
 
     /// <summary>The memory.</summary>
     public PhysicalMemory Memory { get; }
+
+    /// <summary>What the fences of the machine share.</summary>
+    public FenceCore Fences { get; }
+
+    /// <summary>The time of the machine. It moves only when somebody moves it.</summary>
+    public SimClock Clock => Fences.Clock;
 
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public IReadOnlyList<CmaArea> Areas { get; }
@@ -115,7 +130,8 @@ public sealed class Machine
 
     /// <summary>Lets the kernel map a whole buffer: a reference and a vmap.</summary>
     /// <returns>
-    /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers.
+    /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers;
+    /// <see cref="Errno.EINTR"/> where the reservation is locked and Linux would sleep.
     /// </returns>
     /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, <c>dma_buf_vmap_unlocked()</c>.</remarks>
     public Result<KernelMapping> Vmap(Process process, int descriptor)
@@ -126,7 +142,8 @@ public sealed class Machine
             return buffer.As<KernelMapping>();
         }
 
-        Result mapped = buffer.Value.Vmap();
+        Result free = buffer.Value.CheckUnlocked();
+        Result mapped = free.IsOk ? buffer.Value.Vmap() : free;
         if (!mapped.IsOk)
         {
             return mapped;

@@ -34,7 +34,7 @@ public sealed partial class Process
             case VfsIoctl.QuerySize:
                 return NotOfThisFile();
             default:
-                return file.Value.Ioctl(number, argument);
+                return file.Value.Ioctl(number, argument with { Files = Files });
         }
     }
 

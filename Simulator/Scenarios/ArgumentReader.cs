@@ -118,7 +118,8 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             case ParameterKind.Buffer when char.IsAsciiDigit(word[0]):
                 break;
             case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
-                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord:
+                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord
+                or ParameterKind.AccessFlags or ParameterKind.PollEvents or ParameterKind.ResvUsage:
                 good = ReadFlags(kind, word, at, skip, out number);
                 break;
             default:
@@ -182,6 +183,8 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             ParameterKind.Whence => "origin",
             ParameterKind.Protection => "protection",
             ParameterKind.DynamicWord => "word",
+            ParameterKind.PollEvents => "event",
+            ParameterKind.ResvUsage => "usage",
             _ => "flag",
         };
         string expected = string.Join(", ", known.Names) + (known.AcceptsNumbers ? ", or a number" : "");

@@ -38,7 +38,13 @@ public sealed record Verb(
         {
             bool opens = parameter.Optional && !parameter.Together;
             usage.Append(opens ? " [" : " ");
-            usage.Append(parameter.Keyword is { } key ? $"{key}={parameter.Name}" : parameter.Name);
+            if (parameter.Keyword is { } key)
+            {
+                usage.Append(key).Append('=').Append(parameter.Name).Append(opens ? "]" : "");
+                continue;
+            }
+
+            usage.Append(parameter.Name);
             open += opens ? 1 : 0;
         }
 
@@ -149,4 +155,13 @@ public enum ParameterKind
 
     /// <summary>The word <c>dynamic</c>; its number is 1.</summary>
     DynamicWord,
+
+    /// <summary>Which access an export or import of fences is for.</summary>
+    AccessFlags,
+
+    /// <summary>Events of poll.</summary>
+    PollEvents,
+
+    /// <summary>What a fence in a reservation is for.</summary>
+    ResvUsage,
 }

@@ -17,6 +17,9 @@ internal static class VerbList
     private static readonly Parameter Value = new("BYTE", ParameterKind.Byte);
     private static readonly Parameter Direction = new("DIR", ParameterKind.Direction);
     private static readonly Parameter File = new("x", ParameterKind.AttachmentOrDescriptor);
+    private static readonly Parameter Fence = new("f", ParameterKind.Descriptor);
+    private static readonly Parameter Timeline = new("t", ParameterKind.Descriptor);
+    private static readonly Parameter Usage = new("USAGE", ParameterKind.ResvUsage);
     private static readonly Parameter JobOffset = Offset with { Optional = true };
     private static readonly Parameter JobLength = Length with { Optional = true, Together = true };
 
@@ -26,6 +29,7 @@ internal static class VerbList
         AddDescriptors(verbs);
         AddMappings(verbs);
         AddImporters(verbs);
+        AddFences(verbs);
         AddProcesses(verbs);
         AddViews(verbs);
         return verbs;
@@ -144,6 +148,52 @@ internal static class VerbList
         Add(verbs, "move_notify", Produces.Nothing, [Buffer],
             "The exporter tells its dynamic importers that the buffer moved.", "dma_buf_move_notify()",
             ImporterActions.MoveNotify);
+    }
+
+    private static void AddFences(List<Verb> verbs)
+    {
+        Parameter access = new("FLAGS", ParameterKind.AccessFlags);
+        Parameter flags = Key("flags", ParameterKind.Number) with { Optional = true };
+        Parameter pad = Key("pad", ParameterKind.Number) with { Optional = true };
+        Parameter room = Key("num_fences", ParameterKind.Number) with { Optional = true };
+        Parameter name = new("NAME", ParameterKind.Text);
+        Add(verbs, "timeline", Produces.Descriptor, [],
+            "Opens a software timeline, which starts at 0.", "sw_sync_debugfs_open()", FenceActions.OpenTimeline);
+        Add(verbs, "fence", Produces.Descriptor, [Timeline, new("VALUE", ParameterKind.Number), name],
+            "Makes a fence that signals when the timeline reaches a value; the name is not looked at.",
+            "SW_SYNC_IOC_CREATE_FENCE", FenceActions.CreateFence);
+        Add(verbs, "inc", Produces.Nothing, [Timeline, new("N", ParameterKind.Number)],
+            "Moves a timeline forward, which signals the fences on the way.", "SW_SYNC_IOC_INC",
+            FenceActions.Increment);
+        Add(verbs, "deadline", Produces.Nothing, [Timeline, Fence],
+            "Tells the earliest deadline that was set on a fence of any software timeline.",
+            "SW_SYNC_GET_DEADLINE", FenceActions.GetDeadline, "the deadline");
+        Add(verbs, "merge", Produces.Descriptor, [Fence, Fence with { Name = "g" }, name, flags, pad],
+            "Makes a sync_file that signals when two have.", "SYNC_IOC_MERGE", FenceActions.Merge);
+        Add(verbs, "info", Produces.Nothing, [Fence, room, flags, pad],
+            "Tells the state of the fences of a sync_file, with room for 64 where nothing is said.",
+            "SYNC_IOC_FILE_INFO", FenceActions.Info, "name= status= num_fences=, and each fence");
+        Add(verbs, "set_deadline", Produces.Nothing, [Fence, new("NS", ParameterKind.Number), pad],
+            "Hints that a sync_file should signal by a time.", "SYNC_IOC_SET_DEADLINE", FenceActions.SetDeadline);
+        Add(verbs, "export_sync", Produces.Descriptor, [Buffer, access],
+            "Makes a sync_file of what an access has to wait for now.", "DMA_BUF_IOCTL_EXPORT_SYNC_FILE",
+            FenceActions.Export);
+        Add(verbs, "import_sync", Produces.Nothing, [Buffer, access, Fence],
+            "Makes a buffer wait for the fences of a sync_file.", "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
+            FenceActions.Import);
+        Add(verbs, "poll", Produces.Nothing, [File with { Kind = ParameterKind.Descriptor },
+            new("EVENTS", ParameterKind.PollEvents)],
+            "Tells what of a file is ready, without waiting; what is not leaves a callback that holds the buffer.",
+            "dma_buf_poll(), sync_file_poll()", FenceActions.Poll, "the events, or none");
+        Add(verbs, "fences", Produces.Nothing, [Buffer, Usage],
+            "A driver lists the fences of a buffer up to a usage.", "dma_resv_for_each_fence()",
+            FenceActions.Fences, "DRIVER:SEQNO:USAGE:pending or signaled, each fence");
+        Add(verbs, "signaled", Produces.Nothing, [Buffer, Usage],
+            "A driver asks whether no fence up to a usage is pending.", "dma_resv_test_signaled()",
+            FenceActions.TestSignaled, "yes or no");
+        Add(verbs, "add_fence", Produces.Nothing, [Buffer, Usage, Fence],
+            "A driver adds the fence of a sync_file to a buffer, as it is.", "dma_resv_add_fence()",
+            FenceActions.AddFence);
     }
 
     private static void AddProcesses(List<Verb> verbs)

@@ -35,6 +35,7 @@ internal static class ViewActions
                 HolderKind.Mapping => $"mapping at 0x{holder.Number:x}",
                 HolderKind.InFlight => "message",
                 HolderKind.Importer => "attachment",
+                HolderKind.ArmedPoll => "armed callback",
                 _ => "kernel mapping",
             };
             table.Add(holder.Owner, what, holder.Details);

@@ -88,6 +88,18 @@ public readonly record struct Refusal(
 public sealed record KernelWarning(string KernelFunction, string Condition);
 
 /// <summary>
+/// Kernel code dereferenced what is not there. Linux kills the process that ran it, with what it held still held, and
+/// goes on.
+/// </summary>
+/// <param name="reason">What was not there.</param>
+public sealed class KernelOopsException(Abi.Reason reason)
+    : Exception($"kernel oops: {Abi.ReasonText.Of(reason).Meaning}")
+{
+    /// <summary>What was not there.</summary>
+    public Abi.Reason Reason { get; } = reason;
+}
+
+/// <summary>
 /// The simulated kernel met a BUG: a real machine would have crashed here, and this run ends as crashed.
 /// </summary>
 /// <param name="kernelFunction">The function with the assertion.</param>
