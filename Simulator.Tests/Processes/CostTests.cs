@@ -35,6 +35,7 @@ public sealed class CostTests
             && process.Sync(b, 7).IsOk
             && process.Sync(b, 0).Errno == Errno.EINVAL
             && process.Sync(dead, 1).Errno == Errno.EBADF
+            && process.Poll(b, PollEvents.In | PollEvents.Out).Value == (PollEvents.In | PollEvents.Out)
             && process.Seek(b, 0, SeekWhence.End).Value == 65536
             && process.Close(process.Duplicate(b).Value).IsOk;
     }

@@ -315,4 +315,10 @@ public enum Reason
     /// the accessors meets a null pointer, and the process that runs it is killed.
     /// </summary>
     FenceDetached,
+
+    /// <summary>There is no such acquire context: it was never made, or it is finished.</summary>
+    AcquireUnknown,
+
+    /// <summary>The driver's code in this process sleeps in an earlier call, and can make no other.</summary>
+    DriverAsleep,
 }

@@ -276,7 +276,7 @@ public sealed record ReasonText(
         new(Reason.FileCannotMap, [Errno.ENODEV], "do_mmap()",
             "This kind of file has no memory to map.",
             "Map a dma-buf."),
-        new(Reason.FencePending, [Errno.EINTR, Errno.EINVAL], "dma_resv_wait_timeout()",
+        new(Reason.FencePending, [Errno.EINTR, Errno.EAGAIN, Errno.EINVAL], "dma_resv_wait_timeout()",
             "A fence is pending, and only somebody else can make it signal. Linux sleeps; here no call sleeps, so it "
                 + "answers as one that a signal has interrupted.",
             "Let the fence signal first, or poll until the buffer is ready."),
@@ -284,6 +284,12 @@ public sealed record ReasonText(
             "The fence has signalled, and this kernel has dropped the operations of its driver. Code that reads them "
                 + "without the accessors meets a null pointer, and the process that runs it is killed.",
             "Read the names with dma_fence_driver_name() and dma_fence_timeline_name()."),
+        new(Reason.AcquireUnknown, [Errno.EINVAL], "ww_acquire_init()",
+            "There is no such acquire context: it was never made, or it is finished.",
+            "Make one with acquire."),
+        new(Reason.DriverAsleep, [Errno.EAGAIN], "schedule()",
+            "The driver's code in this process sleeps in an earlier call, and can make no other.",
+            "See `waits` for what it sleeps for; make the same call again to learn how it ended."),
     ];
 
     private static readonly string[] Words = MakeWords();

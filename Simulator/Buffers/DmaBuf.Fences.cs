@@ -3,6 +3,7 @@ using DmaBufSim.Abi;
 using DmaBufSim.Dma;
 using DmaBufSim.Fences;
 using DmaBufSim.Files;
+using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Buffers;
 
@@ -164,6 +165,8 @@ public sealed partial class DmaBuf
             DmaFence fence = cursor.Current.Fence;
             if (fence.WaitTimeout(long.MaxValue).Value == 0)
             {
+                (long context, long number) = unchecked(((long)fence.Context, (long)fence.SequenceNumber));
+                Trace.Note(TraceEvent.FenceAwaited, context, number, Inode);
                 return Trace.Refuse(Errno.EINTR, Reason.FencePending, $"fence {fence}");
             }
         }

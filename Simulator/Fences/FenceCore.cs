@@ -92,6 +92,22 @@ public sealed class FenceCore
     /// <remarks><b>Kernel:</b> <c>dma_fence_allocate_private_stub()</c>.</remarks>
     public DmaFence MakePrivateStub(long timestamp) => new StubFence(this, timestamp);
 
+    /// <summary>The fence whose callbacks run, the innermost; or null.</summary>
+    internal DmaFence? Signaling { get; set; }
+
+    /// <summary>Records that a callback calls something that can sleep.</summary>
+    internal void NoteWait(long timeout, string what)
+    {
+        if (Signaling is { } fence && timeout > 0 && Trace.Sink is not null)
+        {
+            Trace.Note(
+                TraceEvent.WaitedWhileSignaling,
+                unchecked((long)fence.Context),
+                unchecked((long)fence.SequenceNumber),
+                name: $"a callback: {what}");
+        }
+    }
+
     internal ulong NextStamp() => ++lastStamp;
 
     internal void DisableInterrupts() => interruptsOff++;

@@ -22,6 +22,8 @@ public sealed class Machine
 {
     private readonly List<Process> processes = [];
     private readonly List<KernelMapping> kernelMappings = [];
+    private readonly List<DriverThread> drivers = [];
+    private readonly Dictionary<Process, DriverThread> driverOf = [];
     private readonly ProcessContext processContext;
 
     internal Machine(MachineDescription description, MachineParts parts)
@@ -90,6 +92,9 @@ public sealed class Machine
     /// <summary>The kernel mappings that in-kernel users hold, oldest first.</summary>
     public IReadOnlyList<KernelMapping> KernelMappings => kernelMappings;
 
+    /// <summary>The code of drivers that has run in processes so far, oldest first.</summary>
+    public IReadOnlyList<DriverThread> Drivers => drivers;
+
     internal MemoryBus Bus { get; }
 
     /// <summary>The device of that name, or null.</summary>
@@ -153,6 +158,33 @@ public sealed class Machine
         KernelMapping mapping = new(this, buffer.Value);
         kernelMappings.Add(mapping);
         return mapping;
+    }
+
+    /// <summary>The code of a driver that runs in a process.</summary>
+    public DriverThread DriverIn(Process process)
+    {
+        if (!driverOf.TryGetValue(process, out DriverThread? driver))
+        {
+            driver = new DriverThread(this, process);
+            driverOf.Add(process, driver);
+            drivers.Add(driver);
+        }
+
+        return driver;
+    }
+
+    /// <summary>The driver that has locked the reservation of a buffer, or null.</summary>
+    public DriverThread? LockHolder(DmaBuf buffer)
+    {
+        foreach (DriverThread driver in drivers)
+        {
+            if (driver.HasLocked(buffer))
+            {
+                return driver;
+            }
+        }
+
+        return null;
     }
 
     internal void Forget(KernelMapping mapping) => kernelMappings.Remove(mapping);

@@ -20,7 +20,7 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
     /// <summary>Reads the words between a verb and the arrow; the default array where one is wrong.</summary>
     public ImmutableArray<Argument> Read(Verb verb, int verbAt, int end, bool succeeds, bool missesHeap)
     {
-        mustSucceed = succeeds;
+        mustSucceed = succeeds && !verb.TakesUnboundNames;
         heapMayBeMissing = missesHeap;
         int count = end - verbAt - 1;
         if (!verb.Accepts(count))

@@ -91,9 +91,14 @@ internal static class FenceActions
         if (buffer.Value.HasFences)
         {
             // An operation that is gone kills the driver's process, and leaves the lock taken.
-            DmaResv reservation = buffer.Value.Resv;
-            reservation.TryLock();
-            foreach (DmaResvEntry entry in reservation.Fences(UsageOf(call)))
+            bool isMine = call.Driver.HasLocked(buffer.Value);
+            Result taken = isMine ? Result.Ok : call.Driver.Lock(buffer.Value);
+            if (!taken.IsOk)
+            {
+                return call.Answer(taken);
+            }
+
+            foreach (DmaResvEntry entry in buffer.Value.Resv.Fences(UsageOf(call)))
             {
                 string driver = entry.Fence.RealDriverName;
                 string usage = FlagWords.Usage.Format((long)entry.Usage);
@@ -101,7 +106,10 @@ internal static class FenceActions
                 words.Add($"{DescriptorActions.Word($"{driver}:", (long)entry.Fence.SequenceNumber)}:{usage}:{state}");
             }
 
-            reservation.Unlock();
+            if (!isMine)
+            {
+                call.Driver.Unlock(buffer.Value);
+            }
         }
 
         return Outcome.Returns(words.DrainToImmutable());
@@ -133,10 +141,14 @@ internal static class FenceActions
         }
 
         DmaResv reservation = buffer.Value.Resv;
-        reservation.TryLock();
+        bool wasFree = reservation.TryLock();
         reservation.ReserveFences(1);
         reservation.AddFence(fence, UsageOf(call));
-        reservation.Unlock();
+        if (wasFree)
+        {
+            reservation.Unlock();
+        }
+
         return Outcome.Ok;
     }
 
@@ -150,7 +162,8 @@ internal static class FenceActions
             return buffer;
         }
 
-        Result free = buffer.Value.CheckUnlocked();
+        // A driver that has the lock goes on under it.
+        Result free = call.Driver.HasLocked(buffer.Value) ? Result.Ok : buffer.Value.CheckUnlocked();
         return free.IsOk ? buffer : free;
     }
 }

@@ -22,6 +22,9 @@ public sealed record Verb(
     internal StepAction Action { get; init; } =
         static (in call) => throw new InvalidOperationException("this verb has no action");
 
+    /// <summary>Whether a step can succeed with a name that stands for nothing.</summary>
+    internal bool TakesUnboundNames { get; init; }
+
     /// <summary>How a step with it is written.</summary>
     public string Usage => MakeUsage();
 
@@ -69,6 +72,9 @@ public enum Produces
 
     /// <summary>A mapping of the kernel.</summary>
     Vmap,
+
+    /// <summary>An acquire context of a driver.</summary>
+    Acquire,
 }
 
 /// <summary>A word that follows a verb.</summary>
@@ -155,6 +161,9 @@ public enum ParameterKind
 
     /// <summary>The word <c>dynamic</c>; its number is 1.</summary>
     DynamicWord,
+
+    /// <summary>The name of an acquire context.</summary>
+    Acquire,
 
     /// <summary>Which access an export or import of fences is for.</summary>
     AccessFlags,

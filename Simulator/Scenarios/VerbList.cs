@@ -30,6 +30,7 @@ internal static class VerbList
         AddMappings(verbs);
         AddImporters(verbs);
         AddFences(verbs);
+        AddDrivers(verbs);
         AddProcesses(verbs);
         AddViews(verbs);
         return verbs;
@@ -43,8 +44,13 @@ internal static class VerbList
         string summary,
         string kernel,
         StepAction action,
-        string outcome = "") =>
-        verbs.Add(new Verb(name, produces, parameters, summary, kernel, outcome) { Action = action });
+        string outcome = "",
+        bool takesUnboundNames = false) =>
+        verbs.Add(new Verb(name, produces, parameters, summary, kernel, outcome)
+        {
+            Action = action,
+            TakesUnboundNames = takesUnboundNames,
+        });
 
     private static Parameter Key(string key, ParameterKind kind) => new(key.ToUpperInvariant(), kind, Keyword: key);
 
@@ -184,7 +190,7 @@ internal static class VerbList
         Add(verbs, "poll", Produces.Nothing, [File with { Kind = ParameterKind.Descriptor },
             new("EVENTS", ParameterKind.PollEvents)],
             "Tells what of a file is ready, without waiting; what is not leaves a callback that holds the buffer.",
-            "dma_buf_poll(), sync_file_poll()", FenceActions.Poll, "the events, or none");
+            "dma_buf_poll(), sync_file_poll()", FenceActions.Poll, "the events, or none", takesUnboundNames: true);
         Add(verbs, "fences", Produces.Nothing, [Buffer, Usage],
             "A driver lists the fences of a buffer up to a usage.", "dma_resv_for_each_fence()",
             FenceActions.Fences, "DRIVER:SEQNO:USAGE:pending or signaled, each fence");
@@ -194,6 +200,34 @@ internal static class VerbList
         Add(verbs, "add_fence", Produces.Nothing, [Buffer, Usage, Fence],
             "A driver adds the fence of a sync_file to a buffer, as it is.", "dma_resv_add_fence()",
             FenceActions.AddFence);
+    }
+
+    private static void AddDrivers(List<Verb> verbs)
+    {
+        Parameter context = new("c", ParameterKind.Acquire);
+        Add(verbs, "acquire", Produces.Acquire, [],
+            "A driver begins to lock a set of reservations.", "ww_acquire_init()", DriverActions.Acquire);
+        Add(verbs, "lock", Produces.Nothing, [Buffer, context with { Optional = true }],
+            "A driver locks a reservation, alone or as one of a set.", "dma_resv_lock()", DriverActions.Lock);
+        Add(verbs, "lock_slow", Produces.Nothing, [Buffer, context],
+            "A driver that backed off begins again with the lock that it could not get.", "dma_resv_lock_slow()",
+            DriverActions.LockSlow);
+        Add(verbs, "unlock", Produces.Nothing, [Buffer],
+            "A driver unlocks a reservation; the first who sleeps for it gets it.", "dma_resv_unlock()",
+            DriverActions.Unlock);
+        Add(verbs, "done", Produces.Nothing, [context],
+            "A driver has locked its whole set.", "ww_acquire_done()", DriverActions.Done);
+        Add(verbs, "fini", Produces.Nothing, [context],
+            "A driver has unlocked its set; the name is unbound.", "ww_acquire_fini()", DriverActions.Finish);
+        Add(verbs, "wait", Produces.Nothing, [File with { Kind = ParameterKind.Descriptor },
+            Usage with { Optional = true }],
+            "A driver sleeps for the fences of a buffer up to a usage, or for that of a sync_file.",
+            "dma_resv_wait_timeout(), dma_fence_wait()", DriverActions.Wait);
+        Add(verbs, "begin_signalling", Produces.Nothing, [Fence],
+            "From here on a driver is on the way to signal a fence.", "dma_fence_begin_signalling()",
+            DriverActions.BeginSignalling);
+        Add(verbs, "end_signalling", Produces.Nothing, [Fence],
+            "The driver has come to the signal.", "dma_fence_end_signalling()", DriverActions.EndSignalling);
     }
 
     private static void AddProcesses(List<Verb> verbs)
@@ -220,6 +254,8 @@ internal static class VerbList
         Add(verbs, "buffers", Produces.Nothing, [], "Prints every buffer that is alive.", "none", ViewActions.Buffers);
         Add(verbs, "heaps", Produces.Nothing, [],
             "Prints the heaps and what is free in them.", "none", ViewActions.Heaps);
+        Add(verbs, "waits", Produces.Nothing, [],
+            "Prints which driver sleeps for whom, and whether in a circle.", "none", ViewActions.Waits);
         Add(verbs, "warnings", Produces.Nothing, [],
             "Prints the warnings of the kernel so far.", "none: the kernel's log", ViewActions.Warnings);
     }

@@ -87,6 +87,13 @@ internal static class ViewActions
         return Outcome.Prints(table.ToLines(), DescriptorActions.Word("count=", call.Machine.Heaps.Heaps.Count));
     }
 
+    public static Outcome Waits(in StepCall call)
+    {
+        List<string> waits = call.Machine.Waits();
+        string circle = call.Machine.FindCircle() is null ? "no" : "yes";
+        return Outcome.Prints([.. waits], DescriptorActions.Word("count=", waits.Count), $"circle={circle}");
+    }
+
     public static Outcome Warnings(in StepCall call)
     {
         ImmutableArray<string> lines =

@@ -58,6 +58,15 @@ public enum TraceEvent
     /// <summary>Subject: context; first: sequence number. The last reference is gone.</summary>
     FenceDestroyed,
 
+    /// <summary>Subject: context; first: sequence number; second: inode of the buffer whose user has to wait.</summary>
+    FenceAwaited,
+
+    /// <summary>
+    /// Subject: context; first: sequence number of the fence that code was on the way to signal; name: who, and what it
+    /// waited for there.
+    /// </summary>
+    WaitedWhileSignaling,
+
     /// <summary>Name: the condition of a WARN.</summary>
     KernelWarned,
 }
