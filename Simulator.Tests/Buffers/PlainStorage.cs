@@ -1,6 +1,8 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Dma;
+using DmaBufSim.Engine;
+using DmaBufSim.Fences;
 using DmaBufSim.Memory;
 using DmaBufSim.Security;
 using DmaBufSim.Tracing;
@@ -25,7 +27,7 @@ internal sealed class PlainStorage(bool isDynamic = false) : DmaBufExporter
     public static (DmaBufList List, Trace Trace) NewList(string kernel = "6.12")
     {
         Trace trace = new();
-        return (new DmaBufList(KernelProfile.Find(kernel)!, trace), trace);
+        return (new DmaBufList(new FenceCore(KernelProfile.Find(kernel)!, trace, new SimClock())), trace);
     }
 
     public static DmaDevice NewDevice(string name = "probe.0") => new(name, new Master(name));

@@ -24,7 +24,7 @@ public sealed class DmaFenceNamesTests
         Assert.That((keeps.DriverName, keeps.IsDetached, keeps.RealDriverName), Is.EqualTo((driver, false, "mock")));
         if (isDetached)
         {
-            Assert.Throws<KernelBugException>(() => GC.KeepAlive(fence.RealDriverName));
+            Assert.Throws<KernelOopsException>(() => GC.KeepAlive(fence.RealDriverName));
         }
     }
 

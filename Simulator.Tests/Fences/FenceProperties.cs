@@ -1,5 +1,6 @@
 using DmaBufSim.Fences;
 using DmaBufSim.Tests.Memory;
+using DmaBufSim.Tests.Support;
 using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Fences;
@@ -77,7 +78,7 @@ public sealed class FenceProperties
     public void NoInterleavingLeaksAReference([Values("6.1", "6.12", "7.3")] string kernel) =>
         Steps.Check(200, 150, steps =>
         {
-            FencePlayer player = new(kernel);
+            StepMachine player = new(kernel);
             player.Play("t0 = timeline");
             player.Play("f0 = fence t0 3 f");
             player.Play("b0 = alloc system 4096");
@@ -86,15 +87,16 @@ public sealed class FenceProperties
                 PlayRandom(player, number);
             }
 
-            player.Files.CloseAll();
-            Assert.That(player.Core.LiveFences, Is.Zero);
-            Assert.That(player.Core.Timelines.Timelines, Is.Empty);
+            player.Machine.First.Exit();
+            Assert.That(player.Machine.Buffers.Count, Is.Zero);
+            Assert.That(player.Machine.Fences.LiveFences, Is.Zero);
+            Assert.That(player.Machine.Fences.Timelines.Timelines, Is.Empty);
             Assert.That(
-                player.Core.Trace.Warnings.Select(warning => warning.Condition),
+                player.Machine.Fences.Trace.Warnings.Select(warning => warning.Condition),
                 Is.All.EqualTo("dma_fence_is_container(fence)"));
         });
 
-    private static void PlayRandom(FencePlayer player, int step)
+    private static void PlayRandom(StepMachine player, int step)
     {
         int what = Steps.Below(ref step, 12);
         int x = Steps.Below(ref step, 4);

@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Fences;
 using DmaBufSim.Files;
+using DmaBufSim.Tests.Support;
 using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Fences;
@@ -9,10 +10,10 @@ namespace DmaBufSim.Tests.Fences;
 [TestFixture]
 public sealed class SyncFileTests
 {
-    private FencePlayer player = null!;
+    private StepMachine player = null!;
 
     [SetUp]
-    public void SetUp() => player = new FencePlayer("6.12");
+    public void SetUp() => player = new StepMachine("6.12");
 
     [Test]
     public void ValuesAreComparedWithWrapAround()
@@ -27,7 +28,7 @@ public sealed class SyncFileTests
         }
 
         Assert.That(player.Play("info f0xffffffff num_fences=0"), Does.Contain("name=sw_sync-runner3-4294967295 "));
-        Assert.That(player.Core.Timelines.Info(), Is.EqualTo(
+        Assert.That(player.Machine.Fences.Timelines.Info(), Is.EqualTo(
             "objs:\n--------------\nrunner: 0\n  fence active: 3 / 0\n  fence active: 5 / 0\n"
             + "  fence active: 2147483647 / 0\n\nfences:\n--------------\n"));
     }
@@ -55,17 +56,17 @@ public sealed class SyncFileTests
             "t1 = timeline -> ok", "f5 = fence t1 5 f5 -> ok", "f3 = fence t1 3 f3 -> ok",
             "m53 = merge f5 f3 m53 -> ok",
             "info m53 -> ok name=m53 status=0 num_fences=1 sw_sync/runner:0",
-            "t2 = timeline -> ok", "f4 = fence t2 4 f4 -> ok", "a = merge f5 f4  -> ok",
-            "info a -> ok name=dma_fence_array-unbound5-1 status=0 num_fences=2 sw_sync/runner:0 sw_sync/runner:0",
+            "t2 = timeline -> ok", "f4 = fence t2 4 f4 -> ok", "a = merge f5 f4 ma -> ok",
+            "info a -> ok name=ma status=0 num_fences=2 sw_sync/runner:0 sw_sync/runner:0",
             "info a num_fences=1 -> EINVAL",
-            "info a num_fences=0 -> ok name=dma_fence_array-unbound5-1 status=0 num_fences=2",
+            "info a num_fences=0 -> ok name=ma status=0 num_fences=2",
             "set_deadline a 77 -> ok", "deadline t1 f4 -> ok 77", "deadline t1 a -> EINVAL",
             "b = alloc system 4096 -> ok size=4096", "import_sync b read a -> ok",
             "fences b read -> ok sw_sync:5:read:pending sw_sync:4:read:pending",
             "e = export_sync b write -> ok",
             "info e num_fences=0 -> ok name=dma_fence_array-unbound6-1 status=0 num_fences=2",
             "inc t1 3 -> ok", "inc t1 2 -> ok",
-            "info a -> ok name=dma_fence_array-unbound5-1 status=0 num_fences=2 sw_sync/runner:1 sw_sync/runner:0",
+            "info a -> ok name=ma status=0 num_fences=2 sw_sync/runner:1 sw_sync/runner:0",
             "poll b out -> ok none", "inc t2 4 -> ok", "poll b out -> ok out",
             "info e -> ok name=dma_fence_array-unbound6-1 status=1 num_fences=2 sw_sync/runner:1 sw_sync/runner:1",
             "inc t1 0 -> ok",
@@ -84,7 +85,7 @@ public sealed class SyncFileTests
         Play("f = fence t 0x7fffffff f", "ok");
         Play("inc t 5", "ok");
         Play("inc t 0xffffffff", "ok");
-        Assert.That(player.Core.Timelines.Timelines[0].Value, Is.EqualTo(4));
+        Assert.That(player.Machine.Fences.Timelines.Timelines[0].Value, Is.EqualTo(4));
         Assert.That(player.Play("info f num_fences=0"), Does.Contain("status=1 "));
     }
 
@@ -96,28 +97,28 @@ public sealed class SyncFileTests
         Play("f2 = fence t 200 f2", "ok");
         Play("f3 = fence t 100 f3", "ok");
         Play("inc t 4", "ok");
-        player.Core.Clock.Advance(1_212_473_255 - player.Core.Clock.Now - 1000);
+        player.Machine.Fences.Clock.Advance(1_212_473_255 - player.Machine.Fences.Clock.Now - 1000);
         Play("close t", "ok");
         Play("info f1 num_fences=0", "ok name=sw_sync-runner3-1 status=1 num_fences=1");
         Play("info f2 num_fences=0", "ok name=sw_sync-runner3-200 status=-2 num_fences=1");
         Play("poll f2 in|out", "ok in");
-        Assert.That(player.Core.Timelines.Info(), Is.EqualTo(
+        Assert.That(player.Machine.Fences.Timelines.Info(), Is.EqualTo(
             "objs:\n--------------\nrunner: 4\n  fence error@1.212473255: 100 / 4\n"
             + "  fence error@1.212473255: 200 / 4\n\nfences:\n--------------\n"));
         Play("m = merge f2 f3 both", "ok");
         Play("info m", "ok name=both status=1 num_fences=1 stub/stub:1");
         Play("close f2", "ok");
         Play("close f3", "ok");
-        Assert.That(player.Core.Timelines.Info(), Does.Not.Contain("fence error"));
+        Assert.That(player.Machine.Fences.Timelines.Info(), Does.Not.Contain("fence error"));
         Play("close f1", "ok");
-        Assert.That(player.Core.Timelines.Info(), Is.EqualTo("objs:\n--------------\nfences:\n--------------\n"));
+        Assert.That(player.Machine.Fences.Timelines.Info(), Is.EqualTo("objs:\n--------------\nfences:\n--------------\n"));
     }
 
     [Test]
     public void AMergeChecksInTheOrderOfTheKernel()
     {
-        FileTable files = new(player.Core.Trace, 4);
-        SyncFile file = SyncFile.Create(player.Core.GetStub());
+        FileTable files = new(player.Machine.Fences.Trace, 4);
+        SyncFile file = SyncFile.Create(player.Machine.Fences.GetStub());
         Assert.That(files.Reserve().IsOk);
         Assert.That(file.Merge(files, null).Errno, Is.EqualTo(Errno.EMFILE));
         files.Cancel(3);
@@ -132,7 +133,7 @@ public sealed class SyncFileTests
     [Test]
     public void InfoChecksInTheOrderOfTheKernel()
     {
-        SyncFile file = SyncFile.Create(player.Core.GetStub());
+        SyncFile file = SyncFile.Create(player.Machine.Fences.GetStub());
         Assert.That(file.Info(null).Errno, Is.EqualTo(Errno.EFAULT));
         Assert.That(file.Info(new SyncFileInfoRequest(0, Flags: 1)).Reason, Is.EqualTo(Reason.SyncFieldNotZero));
         Assert.That(file.Info(new SyncFileInfoRequest(0, Pad: 1)).Reason, Is.EqualTo(Reason.SyncFieldNotZero));
@@ -159,9 +160,9 @@ public sealed class SyncFileTests
     [TestCase("6.12", Errno.EFAULT)]
     public void DeadlinesAreAsOldAsTheKernelThatHasThem(string kernel, Errno errno)
     {
-        player = new FencePlayer(kernel);
-        SyncFile file = SyncFile.Create(player.Core.GetStub());
-        SwSyncTimeline timeline = new(player.Core, "runner");
+        player = new StepMachine(kernel);
+        SyncFile file = SyncFile.Create(player.Machine.Fences.GetStub());
+        SwSyncTimeline timeline = new(player.Machine.Fences, "runner");
         IoctlArgument nothing = new(IsReadable: false);
         Assert.That(file.Ioctl((uint)SyncFileIoctl.SetDeadline, nothing).Errno, Is.EqualTo(errno));
         Assert.That(timeline.Ioctl((uint)SwSyncIoctl.GetDeadline, nothing).Errno, Is.EqualTo(errno));
@@ -172,8 +173,8 @@ public sealed class SyncFileTests
     public void OtherCallsAreRefused()
     {
         IoctlArgument readable = new(IsReadable: true, Value: 3);
-        OpenFile file = SyncFile.Create(player.Core.GetStub());
-        SwSyncTimeline timeline = new(player.Core, "a-name-that-is-too-long");
+        OpenFile file = SyncFile.Create(player.Machine.Fences.GetStub());
+        SwSyncTimeline timeline = new(player.Machine.Fences, "a-name-that-is-too-long");
         foreach (OpenFile each in (OpenFile[])[file, timeline])
         {
             Assert.That(each.Seek(0, SeekWhence.End).Errno, Is.EqualTo(Errno.ESPIPE));
@@ -191,7 +192,7 @@ public sealed class SyncFileTests
     [Test]
     public void NamesAreCutAndChangeWithTheSignalInTheNewestKernel()
     {
-        player = new FencePlayer("7.3");
+        player = new StepMachine("7.3");
         Play("t = timeline", "ok");
         Play("f = fence t 1 f", "ok");
         Play("info f num_fences=0", "ok name=sw_sync-runner3-1 status=0 num_fences=1");
@@ -204,7 +205,7 @@ public sealed class SyncFileTests
     [Test]
     public void PollTellsWaitersAndForgetsThemWhenTheyLeave()
     {
-        MockFence fence = new(player.Core);
+        MockFence fence = new(player.Machine.Fences);
         SyncFile file = SyncFile.Create(fence);
         Waiter stays = new();
         Waiter leaves = new();
@@ -220,13 +221,13 @@ public sealed class SyncFileTests
     [Test]
     public void AFileClosedWhileItsFenceIsPendingLeavesNoCallback()
     {
-        MockFence fence = new(player.Core);
+        MockFence fence = new(player.Machine.Fences);
         SyncFile file = SyncFile.Create(fence);
         file.Poll(PollEvents.In);
         fence.Put();
         file.Put();
-        Assert.That((player.Core.LiveFences, fence.HasSignaled), Is.EqualTo((0L, false)));
-        Assert.That(player.Core.Trace.Warnings, Is.Empty);
+        Assert.That((player.Machine.Fences.LiveFences, fence.HasSignaled), Is.EqualTo((0L, false)));
+        Assert.That(player.Machine.Fences.Trace.Warnings, Is.Empty);
     }
 
     private void Play(string step, string outcome) => Assert.That(player.Play(step), Is.EqualTo(outcome), step);

@@ -35,7 +35,28 @@ public sealed class CostTests
             && process.Sync(b, 7).IsOk
             && process.Sync(b, 0).Errno == Errno.EINVAL
             && process.Sync(dead, 1).Errno == Errno.EBADF
+            && process.Poll(b, PollEvents.In | PollEvents.Out).Value == (PollEvents.In | PollEvents.Out)
             && process.Seek(b, 0, SeekWhence.End).Value == 65536
             && process.Close(process.Duplicate(b).Value).IsOk;
+    }
+
+    [Test]
+    public void ABufferThatNobodyWaitsForCostsItsObjectsOnly()
+    {
+        const int Rounds = 1000;
+        Process process = TestMachine.Build().First;
+        Assert.That(Use(), Is.True);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        bool good = true;
+        for (int i = 0; i < Rounds; i++)
+        {
+            good &= Use();
+        }
+
+        long bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
+        Assert.That(good, Is.True);
+        Assert.That(bytes, Is.LessThanOrEqualTo(240));
+
+        bool Use() => process.Close(process.Make("system", 4096)).IsOk;
     }
 }

@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Dma;
 using DmaBufSim.Engine;
+using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
@@ -104,7 +105,7 @@ internal sealed class RandomStory(ulong seed)
             return;
         }
 
-        switch (random.Below(26))
+        switch (random.Below(36))
         {
             case 0 or 1 or 2:
                 story.Alloc(Name('b'), Pick(Heaps), Length(), (OpenFlags)Pick([2L, 2, 2, 0, 1, 3, 0x80002]));
@@ -140,6 +141,9 @@ internal sealed class RandomStory(ulong seed)
                 break;
             case 14:
                 story.Hash(Name(Pick("mv")), random.Below(9000), random.Below(9000));
+                break;
+            case > 25:
+                FenceStep(story);
                 break;
             default:
                 DeviceStep(story);
@@ -213,6 +217,74 @@ internal sealed class RandomStory(ulong seed)
                 break;
             default:
                 ProcessStep(story);
+                break;
+        }
+    }
+
+    private void FenceStep(Story story)
+    {
+        switch (random.Below(16))
+        {
+            case 0 or 1:
+                story.Timeline(Name('t'));
+                break;
+            case 2 or 3:
+                story.Fence(Name('f'), Name('t'), (uint)random.Below(6));
+                break;
+            case 4:
+                story.Merge(Name('f'), Name('f'), Name('f'));
+                break;
+            case 5:
+                story.ExportSync(Name('f'), Name('b'), (DmaBufSyncFlags)random.Below(5));
+                break;
+            case 6 or 7:
+                story.ImportSync(Name('b'), (DmaBufSyncFlags)random.Below(5), Name('f'));
+                break;
+            case 8 or 9:
+                story.Poll(Name(Pick("bbft")), (PollEvents)random.Below(8));
+                break;
+            case 10:
+                story.Inc(Name('t'), (uint)random.Below(4));
+                break;
+            case 11:
+                story.Close(Name(Pick("ft")));
+                break;
+            case 12:
+                story.Info(Name('f'), random.Below(2) == 0 ? null : (uint)random.Below(3));
+                break;
+            case 13:
+                story.Fences(Name('b'), (DmaResvUsage)random.Below(4));
+                break;
+            case 14:
+                story.AddFence(Name('b'), (DmaResvUsage)random.Below(4), Name('f'));
+                break;
+            default:
+                DriverStep(story);
+                break;
+        }
+    }
+
+    private void DriverStep(Story story)
+    {
+        switch (random.Below(9))
+        {
+            case 0 or 1:
+                story.Acquire(Name('c'));
+                break;
+            case 2 or 3:
+                story.Lock(Name('b'), random.Below(3) == 0 ? null : Name('c'));
+                break;
+            case 4 or 5:
+                story.Unlock(Name('b'));
+                break;
+            case 6:
+                story.LockSlow(Name('b'), Name('c'));
+                break;
+            case 7:
+                story.Wait(Name('b'), (DmaResvUsage)random.Below(4));
+                break;
+            default:
+                story.Waits();
                 break;
         }
     }

@@ -51,6 +51,8 @@ public sealed class RandomStoryTests
         Machine fresh = new MachineBuilder().Build(story.Machine.Description);
         RandomStory.LetGo(story);
         Assert.That(story.Machine.Buffers.Count, Is.Zero);
+        Assert.That(story.Machine.Fences.LiveFences, Is.Zero);
+        Assert.That(story.Machine.Fences.Timelines.Timelines, Is.Empty);
         Assert.That(story.Machine.Memory.Buddy.FreeFrames, Is.EqualTo(fresh.Memory.Buddy.FreeFrames));
         Assert.That(Free(story.Machine), Is.EqualTo(Free(fresh)));
         for (int order = 0; order <= DmaBufSim.Memory.BuddyAllocator.MaxOrder; order++)

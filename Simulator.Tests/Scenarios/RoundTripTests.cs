@@ -91,11 +91,12 @@ public sealed class RoundTripTests
         ParameterKind.Heap => new Argument("system"),
         ParameterKind.Device => new Argument("probe0"),
         ParameterKind.Byte => Argument.Of(kind, random.Next(256)),
-        ParameterKind.Direction => Argument.Of(kind, random.Next(4)),
+        ParameterKind.Direction or ParameterKind.ResvUsage => Argument.Of(kind, random.Next(4)),
         ParameterKind.DynamicWord => Argument.Of(kind, 1),
         ParameterKind.Number or ParameterKind.Bytes or ParameterKind.FdFlags or ParameterKind.Protection
             or ParameterKind.MapFlags or ParameterKind.SyncFlags or ParameterKind.Whence
-            or ParameterKind.Seals or ParameterKind.UdmabufFlags => Argument.Of(kind, random.NextInt64(-9, 1L << random.Next(1, 62))),
+            or ParameterKind.Seals or ParameterKind.UdmabufFlags
+            or ParameterKind.AccessFlags or ParameterKind.PollEvents => Argument.Of(kind, random.NextInt64(-9, 1L << random.Next(1, 62))),
         ParameterKind.Process => new Argument("p1"),
         ParameterKind.UdmabufItems => new Argument(random.Next(3) == 0 ? "none" : $"zzzzzzzzz0:{random.Next()}:0,zzzzzzzzz1:0:4KiB"),
         _ => new Argument($"zzzzzzzzz{random.Next(9)}"),

@@ -133,7 +133,7 @@ public sealed class StepDiagnosticTests
         "story.heap:3:13: unknown outcome 'EINVL'\n" +
         "    close b1 -> EINVL\n" +
         "                ^\n" +
-        "expected: ok, crash or the name of an errno\n" +
+        "expected: ok, Killed, crash or the name of an errno\n" +
         "did you mean 'EINVAL'?")]
     [TestCase("close b1 -> EBADF reason=descriptor-not-opn",
         "story.heap:3:26: unknown reason 'descriptor-not-opn'\n" +
@@ -144,7 +144,7 @@ public sealed class StepDiagnosticTests
         "story.heap:3:12: an outcome is missing\n" +
         "    close b1 ->\n" +
         "               ^\n" +
-        "expected: ok, crash or the name of an errno")]
+        "expected: ok, Killed, crash or the name of an errno")]
     [TestCase("b =",
         "story.heap:3:4: a verb is missing\n" +
         "    b =\n" +
@@ -191,7 +191,7 @@ public sealed class StepDiagnosticTests
         "story.heap:3:8: unknown law 'freed pages are zeroed before use'\n" +
         "    always freed pages are zeroed before use\n" +
         "           ^\n" +
-        "expected: freed pages are zeroed before reuse; every frame has one owner; reference counts equal holders; every buffer is released\n" +
+        "expected: freed pages are zeroed before reuse; every frame has one owner; reference counts equal holders; every buffer is released; every fence signals; signalling never waits; waits form no circle\n" +
         "did you mean 'freed pages are zeroed before reuse'?")]
     [TestCase("haep video type=cma",
         "story.heap:3:1: unknown declaration or verb 'haep'\n" +
@@ -216,9 +216,9 @@ public sealed class StepDiagnosticTests
         "story.heap:3:10: the line has a control character, U+0001\n" +
         "    close b1 \uFFFD\n" +
         "             ^")]
-    [TestCase("poll b1 in",
-        "story.heap:3:1: unknown declaration or verb 'poll'\n" +
-        "    poll b1 in\n" +
+    [TestCase("pledge b1 in",
+        "story.heap:3:1: unknown declaration or verb 'pledge'\n" +
+        "    pledge b1 in\n" +
         "    ^")]
     [TestCase("p1: x=alloc system 1",
         "story.heap:3:6: spaces are missing around '='\n" +

@@ -1,6 +1,7 @@
 using System.Reflection;
 using DmaBufSim.Abi;
 using DmaBufSim.Dma;
+using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
@@ -62,6 +63,38 @@ public sealed class StoryTests
         ("w = udmabuf u 0 8192 cloexec", story => story.Udmabuf("w", "u", 0, 8192, UdmabufFlags.CloseOnExec)),
         ("x = udmabuf_list u:0:4096,u:8192:4096 cloexec",
             story => story.UdmabufList("x", [("u", 0, 4096), ("u", 8192, 4096)], UdmabufFlags.CloseOnExec)),
+        ("t = timeline", story => story.Timeline("t")),
+        ("f = fence t 5 f", story => story.Fence("f", "t", 5)),
+        ("g = fence t 6 g", story => story.Fence("g", "t", 6)),
+        ("q = merge f g q", story => story.Merge("q", "f", "g")),
+        ("info q", story => story.Info("q")),
+        ("info f num_fences=1", story => story.Info("f", 1)),
+        ("set_deadline f 1000", story => story.SetDeadline("f", 1000)),
+        ("deadline t f", story => story.Deadline("t", "f")),
+        ("import_sync w write f", story => story.ImportSync("w", DmaBufSyncFlags.Write, "f")),
+        ("y = export_sync w read", story => story.ExportSync("y", "w", DmaBufSyncFlags.Read)),
+        ("add_fence w bookkeep g", story => story.AddFence("w", DmaResvUsage.Bookkeep, "g")),
+        ("poll w in|out", story => story.Poll("w", PollEvents.In | PollEvents.Out)),
+        ("fences w bookkeep", story => story.Fences("w", DmaResvUsage.Bookkeep)),
+        ("signaled w kernel", story => story.Signaled("w", DmaResvUsage.Kernel)),
+        ("wait w write", story => story.Wait("w", DmaResvUsage.Write)),
+        ("waits", story => story.Waits()),
+        ("inc t 5", story => story.Inc("t", 5)),
+        ("wait w write", story => story.Wait("w", DmaResvUsage.Write)),
+        ("wait f", story => story.Wait("f")),
+        ("begin_signalling g", story => story.BeginSignalling("g")),
+        ("end_signalling g", story => story.EndSignalling("g")),
+        ("z = acquire", story => story.Acquire("z")),
+        ("lock w z", story => story.Lock("w", "z")),
+        ("lock x z", story => story.Lock("x", "z")),
+        ("done z", story => story.Done("z")),
+        ("unlock w", story => story.Unlock("w")),
+        ("unlock x", story => story.Unlock("x")),
+        ("lock_slow w z", story => story.LockSlow("w", "z")),
+        ("unlock w", story => story.Unlock("w")),
+        ("fini z", story => story.Fini("z")),
+        ("lock x", story => story.Lock("x")),
+        ("unlock x", story => story.Unlock("x")),
     ];
 
     private static readonly string Declarations = """

@@ -12,18 +12,13 @@ public enum Reason
     /// <summary>Nothing was refused.</summary>
     None,
 
-    /// <summary>
-    /// The number is not an open descriptor of this process: it was never opened, or it is closed. A name that no step
-    /// has bound counts as descriptor -1.
-    /// </summary>
+    /// <summary>The number is not an open descriptor of this process. An unbound name counts as -1.</summary>
     DescriptorNotOpen,
 
     /// <summary>The descriptor is open but belongs to another kind of file.</summary>
     NotADmaBuf,
 
-    /// <summary>
-    /// The descriptor was opened without the right to read. Every mapping needs that right, even one that only writes.
-    /// </summary>
+    /// <summary>The descriptor was opened without the right to read, which every mapping needs.</summary>
     FileNotReadable,
 
     /// <summary>The descriptor was opened without the right to write.</summary>
@@ -32,17 +27,13 @@ public enum Reason
     /// <summary>A dma-buf has no read, write or truncate: its bytes are reached by mmap and by devices.</summary>
     NoFileOperation,
 
-    /// <summary>
-    /// A dma-buf answers only two seeks: offset 0 from the start, and offset 0 from the end, which tells the size.
-    /// </summary>
+    /// <summary>A dma-buf answers only two seeks: offset 0 from the start and offset 0 from the end.</summary>
     SeekOnlyToEnds,
 
     /// <summary>There is no /dev/dma_heap node of that name.</summary>
     HeapUnknown,
 
-    /// <summary>
-    /// The argument points to memory that the process cannot read. It is copied before anything in it is checked.
-    /// </summary>
+    /// <summary>The argument points to memory that the process cannot read. That is looked at first.</summary>
     ArgumentUnreadable,
 
     /// <summary>The fd field of the request must be zero on the way in.</summary>
@@ -57,9 +48,7 @@ public enum Reason
     /// <summary>The length is zero, or becomes zero when it is rounded up to whole pages.</summary>
     LengthZero,
 
-    /// <summary>
-    /// The process has no free descriptor number. An allocation finds that out last, and gives its memory back.
-    /// </summary>
+    /// <summary>The process has no free descriptor number. An allocation finds that out last.</summary>
     DescriptorTableFull,
 
     /// <summary>The buddy allocator has no free block left, not even a single page outside the CMA areas.</summary>
@@ -98,10 +87,7 @@ public enum Reason
     /// <summary>The flags hold neither shared, private nor shared_validate.</summary>
     MapTypeMissing,
 
-    /// <summary>
-    /// The file does not support a flag of the mapping: huge pages, growing downwards or, with shared_validate, one
-    /// that is not known.
-    /// </summary>
+    /// <summary>The file does not support a flag of the mapping.</summary>
     MapFlagUnsupported,
 
     /// <summary>A shared mapping that writes needs a descriptor opened for writing.</summary>
@@ -119,10 +105,7 @@ public enum Reason
     /// <summary>This exporter accepts shared mappings only.</summary>
     PrivateMappingRefused,
 
-    /// <summary>
-    /// A private mapping of page frames must be made in one piece: one page before 7.x, one physical chunk from there
-    /// on.
-    /// </summary>
+    /// <summary>A private mapping must be one page before 7.x, and one physical chunk from there on.</summary>
     PrivateSpansChunks,
 
     /// <summary>The mapping was made without the right to write and cannot get it later.</summary>
@@ -134,16 +117,10 @@ public enum Reason
     /// <summary>There is no mapping at that address: it was never made, or it is unmapped.</summary>
     NothingMapped,
 
-    /// <summary>
-    /// The bytes lie outside the mapping. A program would get SIGSEGV; here the touch is made as a system call would,
-    /// and gives EFAULT.
-    /// </summary>
+    /// <summary>The bytes lie outside the mapping.</summary>
     OutsideMapping,
 
-    /// <summary>
-    /// The mapping does not allow this kind of access. A program would get SIGSEGV; here the touch is made as a system
-    /// call would, and gives EFAULT.
-    /// </summary>
+    /// <summary>The mapping does not allow this kind of access.</summary>
     MappingProtection,
 
     /// <summary>There is no such attachment: attach failed, or it is detached.</summary>
@@ -155,10 +132,7 @@ public enum Reason
     /// <summary>The exporter of this buffer offers no mapping to the kernel.</summary>
     ExporterCannotVmap,
 
-    /// <summary>
-    /// A page of the buffer lies above the highest address that the device can put on the bus, there is no IOMMU before
-    /// it, and this machine has no bounce buffers.
-    /// </summary>
+    /// <summary>A page of the buffer lies above the highest address that the device can put on the bus.</summary>
     AddressBeyondMask,
 
     /// <summary>The IOMMU domain has no free range of that size at its natural alignment.</summary>
@@ -179,10 +153,7 @@ public enum Reason
     /// <summary>The access lies outside the addresses that the mapping gave to the device.</summary>
     OutsideAttachment,
 
-    /// <summary>
-    /// The mapping's direction does not let the device do this: to_device is read by the device, from_device is written
-    /// by it.
-    /// </summary>
+    /// <summary>The mapping's direction does not let the device do this.</summary>
     DirectionForbids,
 
     /// <summary>No rule of the heap gives the CPU any right to this buffer.</summary>
@@ -203,14 +174,10 @@ public enum Reason
     /// <summary>The rules let this device write the buffer and not read it.</summary>
     DeviceMayOnlyWrite,
 
-    /// <summary>
-    /// The master has this right in a named region of the buffer only, and the access reaches outside it.
-    /// </summary>
+    /// <summary>The master has this right in a named region only, and the access reaches outside it.</summary>
     OutsideRegion,
 
-    /// <summary>
-    /// The master has this right in a named region only, and this buffer has no region of that name yet.
-    /// </summary>
+    /// <summary>The master has this right in a named region only, and the buffer has none of that name yet.</summary>
     RegionUndefined,
 
     /// <summary>The bytes are protected and the heap names no masters, so only secure masters may touch them.</summary>
@@ -243,14 +210,10 @@ public enum Reason
     /// <summary>The heap of this buffer has no access rules, so a region would mean nothing.</summary>
     NoRulesHere,
 
-    /// <summary>
-    /// The kernel answers this ioctl for every file itself, and a dma-buf is not of the kind that it is for.
-    /// </summary>
+    /// <summary>The kernel answers this ioctl for every file itself, and it is not for a dma-buf.</summary>
     IoctlOfOtherFiles,
 
-    /// <summary>
-    /// The fence has signalled already: there is nothing left to wait for, and it cannot signal twice.
-    /// </summary>
+    /// <summary>The fence has signalled already: there is nothing left to wait for.</summary>
     FenceAlreadySignaled,
 
     /// <summary>A wait needs a timeout of zero or more and at least one fence.</summary>
@@ -265,9 +228,7 @@ public enum Reason
     /// <summary>This acquire context holds the lock already. It is not taken a second time.</summary>
     LockHeldByContext,
 
-    /// <summary>
-    /// An older acquire context holds or awaits the lock, and this one holds others: waiting could deadlock.
-    /// </summary>
+    /// <summary>An older acquire context holds or awaits the lock, and this one holds others.</summary>
     MustBackOff,
 
     /// <summary>The fence is not a chain, or the chain's newest node has a lower sequence number.</summary>
@@ -279,9 +240,7 @@ public enum Reason
     /// <summary>The fields flags and pad of the structure must be zero.</summary>
     SyncFieldNotZero,
 
-    /// <summary>
-    /// There is room for some fences and the sync_file has more. Nothing is written, not even how many there are.
-    /// </summary>
+    /// <summary>There is room for some fences and the sync_file has more. Nothing is written.</summary>
     TooFewFenceInfos,
 
     /// <summary>The memory for the answer cannot be written by the process.</summary>
@@ -293,9 +252,7 @@ public enum Reason
     /// <summary>Nobody has set a deadline on this fence while it was pending.</summary>
     NoDeadlineSet,
 
-    /// <summary>
-    /// The ioctl number, compared with all its 32 bits, is not one that this kind of file knows in this kernel.
-    /// </summary>
+    /// <summary>This kind of file does not know the ioctl number in this kernel.</summary>
     SyncIoctlUnknown,
 
     /// <summary>This kind of file has no position.</summary>
@@ -336,4 +293,16 @@ public enum Reason
     UdmabufBeyondMemfd,
     /// <summary>A udmabuf has nothing to end before the first begin of a CPU access.</summary>
     CpuAccessNotBegun,
+
+    /// <summary>A fence is pending, and only somebody else can make it signal.</summary>
+    FencePending,
+
+    /// <summary>The fence has signalled, and this kernel has dropped the operations of its driver.</summary>
+    FenceDetached,
+
+    /// <summary>There is no such acquire context: it was never made, or it is finished.</summary>
+    AcquireUnknown,
+
+    /// <summary>The driver's code in this process sleeps in an earlier call, and can make no other.</summary>
+    DriverAsleep,
 }

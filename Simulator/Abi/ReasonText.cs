@@ -5,7 +5,7 @@ namespace DmaBufSim.Abi;
 
 /// <summary>The texts that belong to a <see cref="Reason"/>.</summary>
 /// <param name="Reason">The rule.</param>
-/// <param name="Errnos">What a call can answer because of it.</param>
+/// <param name="Errnos">What a call can answer because of it; none where it kills the caller.</param>
 /// <param name="KernelFunction">Where Linux has the rule, or who has it where Linux has none.</param>
 /// <param name="Meaning">What it means here.</param>
 /// <param name="Advice">What to do about it.</param>
@@ -236,7 +236,7 @@ public sealed partial record ReasonText(
         new(Reason.NoSlotsAsked, [Errno.EINVAL], "dma_resv_reserve_fences()",
             "A reservation of slots for zero fences is a mistake of the driver, and this kernel says so.",
             "Reserve as many slots as fences will be added."),
-        new(Reason.ReservationLocked, [Errno.EAGAIN], "ww_mutex_lock()",
+        new(Reason.ReservationLocked, [Errno.EAGAIN, Errno.EINTR], "ww_mutex_lock()",
             "Another holds the lock, and the caller has to wait until it is let go.",
             "Pass a waiter and go on when it is told, or take the lock later."),
         new(Reason.LockHeldByContext, [Errno.EALREADY], "ww_mutex_lock()",
@@ -277,6 +277,20 @@ public sealed partial record ReasonText(
             "This kind of file has no memory to map.",
             "Map a dma-buf."),
         .. MakeMemfdTexts(),
+        new(Reason.FencePending, [Errno.EINTR, Errno.EAGAIN, Errno.EINVAL], "dma_resv_wait_timeout()",
+            "A fence is pending, and only somebody else can make it signal. Linux sleeps; here no call sleeps, so it "
+                + "answers as one that a signal has interrupted.",
+            "Let the fence signal first, or poll until the buffer is ready."),
+        new(Reason.FenceDetached, [], "dma_fence_signal()",
+            "The fence has signalled, and this kernel has dropped the operations of its driver. Code that reads them "
+                + "without the accessors meets a null pointer, and the process that runs it is killed.",
+            "Read the names with dma_fence_driver_name() and dma_fence_timeline_name()."),
+        new(Reason.AcquireUnknown, [Errno.EINVAL], "ww_acquire_init()",
+            "There is no such acquire context: it was never made, or it is finished.",
+            "Make one with acquire."),
+        new(Reason.DriverAsleep, [Errno.EAGAIN], "schedule()",
+            "The driver's code in this process sleeps in an earlier call, and can make no other.",
+            "See `waits` for what it sleeps for; make the same call again to learn how it ended."),
     ];
 
     private static readonly string[] Words = MakeWords();
@@ -312,26 +326,5 @@ public sealed partial record ReasonText(
         }
 
         return names;
-    }
-}
-
-/// <summary>How a reason is written.</summary>
-public static class ReasonWords
-{
-    /// <summary>The word a scenario and a transcript use: <c>cpu-may-only-write</c>.</summary>
-    public static string Word(this Reason reason) => ReasonText.WordOf(reason);
-
-    /// <summary>The reason of that word, or <see cref="Reason.None"/>.</summary>
-    public static Reason Find(string word)
-    {
-        foreach (ReasonText text in ReasonText.All)
-        {
-            if (text.Reason.Word() == word)
-            {
-                return text.Reason;
-            }
-        }
-
-        return Reason.None;
     }
 }

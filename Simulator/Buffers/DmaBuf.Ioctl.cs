@@ -13,8 +13,7 @@ public sealed partial class DmaBuf
     /// <remarks>
     /// <para><b>Kernel:</b> <c>dma_buf_ioctl()</c>: <see cref="Errno.EFAULT"/> before any other check,
     /// <see cref="Errno.EINVAL"/> for bad contents, <see cref="Errno.ENOTTY"/> for a number it does not know.</para>
-    /// <para><b>Differs:</b> without sync files, so the two commands that move them answer as a kernel without
-    /// <c>CONFIG_SYNC_FILE</c> once their argument is readable.</para>
+    /// <para><b>Differs:</b> an answer is not written to the argument; <see cref="ExportSyncFile"/> tells it.</para>
     /// </remarks>
     public override Result Ioctl(uint number, in IoctlArgument argument)
     {
@@ -26,12 +25,23 @@ public sealed partial class DmaBuf
             case DmaBufIoctl.SetNameB:
                 return argument is { IsReadable: true, Text: { } text } ? SetName(text) : Unreadable();
             case DmaBufIoctl.ExportSyncFile:
+                return argument.IsReadable ? ExportSyncFile(FilesOf(argument), Low(argument)).Status : Unreadable();
             case DmaBufIoctl.ImportSyncFile:
-                return argument.IsReadable ? Unknown() : Unreadable();
+                return argument.IsReadable
+                    ? ImportSyncFile(FilesOf(argument), Low(argument), High(argument))
+                    : Unreadable();
             default:
                 return Unknown();
         }
     }
+
+    // struct dma_buf_export_sync_file and its twin: flags, then a descriptor.
+    private static uint Low(in IoctlArgument argument) => unchecked((uint)argument.Value);
+
+    private static int High(in IoctlArgument argument) => unchecked((int)(argument.Value >> 32));
+
+    private static FileTable FilesOf(in IoctlArgument argument) => argument.Files
+        ?? throw new ArgumentException("this ioctl needs the descriptors of its caller", nameof(argument));
 
     private Result Sync(ulong flags)
     {

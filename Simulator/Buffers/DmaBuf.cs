@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Dma;
+using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Tracing;
 
@@ -74,10 +75,19 @@ public sealed partial class DmaBuf : OpenFile
     /// <summary>Attaches a device.</summary>
     /// <param name="device">The device.</param>
     /// <param name="callbacks">The callbacks of a dynamic importer, or null for a static one.</param>
-    /// <returns>The attachment; what the exporter or, on kernels that map at attach, the DMA layer answers.</returns>
+    /// <returns>
+    /// The attachment; what the exporter or, on kernels that map at attach, the DMA layer answers;
+    /// <see cref="Errno.EINTR"/> where the reservation is locked and Linux would sleep.
+    /// </returns>
     /// <remarks><b>Kernel:</b> <c>dma_buf_attach()</c>, <c>dma_buf_dynamic_attach()</c>.</remarks>
     public Result<DmaBufAttachment> Attach(DmaDevice device, ImporterCallbacks? callbacks = null)
     {
+        Result free = CheckUnlocked();
+        if (!free.IsOk)
+        {
+            return free;
+        }
+
         DmaBufAttachment attachment = new(this, device, callbacks);
         Result attached = Exporter.Attach(attachment);
         if (!attached.IsOk)
@@ -144,9 +154,18 @@ public sealed partial class DmaBuf : OpenFile
     }
 
     /// <summary>The CPU is about to access the bytes.</summary>
-    /// <returns>What the exporter answers.</returns>
-    /// <remarks><b>Kernel:</b> <c>dma_buf_begin_cpu_access()</c>. No state is kept: calls need not be paired.</remarks>
-    public Result BeginCpuAccess(DmaDirection direction) => Exporter.BeginCpuAccess(this, direction);
+    /// <returns>What the exporter answers, then <see cref="Errno.EINTR"/> where a fence is pending.</returns>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>dma_buf_begin_cpu_access()</c>. A write waits for the fences for kernel, write and read,
+    /// a read for those for kernel and write, both after the exporter's part. No state is kept: calls need not be
+    /// paired.</para>
+    /// <para><b>Differs:</b> a wait that Linux begins is a wait that a signal has interrupted.</para>
+    /// </remarks>
+    public Result BeginCpuAccess(DmaDirection direction)
+    {
+        Result begun = Exporter.BeginCpuAccess(this, direction);
+        return begun.IsOk ? WaitForFences(DmaResv.UsageToWaitFor(Writes(direction))) : begun;
+    }
 
     /// <summary>The CPU has accessed the bytes.</summary>
     /// <returns>What the exporter answers.</returns>
@@ -207,6 +226,7 @@ public sealed partial class DmaBuf : OpenFile
 
         list.Remove(this);
         Exporter.Release(this);
+        resv?.Finish();
         if (newestAttachment is not null)
         {
             Trace.Warn("dma_buf_release", "!list_empty(&dmabuf->attachments)");

@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Dma;
+using DmaBufSim.Fences;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Buffers;
@@ -51,7 +52,8 @@ public sealed class DmaBufAttachment
     /// <summary>Gives the device addresses for the buffer.</summary>
     /// <returns>
     /// The table, or what the exporter and the DMA layer answer; <see cref="Errno.EBUSY"/> where the core keeps a
-    /// table of another direction.
+    /// table of another direction; <see cref="Errno.EINTR"/> for a static importer where a fence for the kernel is
+    /// pending.
     /// </returns>
     /// <remarks>
     /// <para><b>Kernel:</b> <c>dma_buf_map_attachment()</c>.</para>
@@ -183,9 +185,22 @@ public sealed class DmaBufAttachment
         }
 
         Result<SgTable> table = Buffer.Exporter.Map(this, direction);
-        if (!table.IsOk && pins)
+        if (!table.IsOk)
         {
-            Buffer.Exporter.Unpin(this);
+            if (pins)
+            {
+                Buffer.Exporter.Unpin(this);
+            }
+
+            return table;
+        }
+
+        // A dynamic importer waits itself before it touches the memory.
+        Result moved = IsDynamic ? Result.Ok : Buffer.WaitForFences(DmaResvUsage.Kernel);
+        if (!moved.IsOk)
+        {
+            UnmapNow(table.Value, direction);
+            return moved;
         }
 
         return table;

@@ -1,4 +1,5 @@
 using DmaBufSim.Abi;
+using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Tracing;
 
@@ -6,8 +7,11 @@ namespace DmaBufSim.Buffers;
 
 /// <summary>The live buffers of one machine, and the one place where they are made.</summary>
 /// <remarks><b>Kernel:</b> <c>db_list</c> and <c>dma_buf_export()</c>, drivers/dma-buf/dma-buf.c.</remarks>
-public sealed class DmaBufList(KernelProfile kernel, Trace trace)
+/// <param name="fences">What the fences of the machine share, with its kernel and its trace.</param>
+public sealed class DmaBufList(FenceCore fences)
 {
+    private readonly KernelProfile kernel = fences.Kernel;
+    private readonly Trace trace = fences.Trace;
     private DmaBuf? newest;
     private long lastInode;
     private bool hasWarnedOfVmap;
@@ -26,6 +30,8 @@ public sealed class DmaBufList(KernelProfile kernel, Trace trace)
             }
         }
     }
+
+    internal FenceCore Fences => fences;
 
     internal KernelProfile Kernel => kernel;
 

@@ -11,6 +11,9 @@ public static class Laws
         () => new OneOwner(),
         () => new ReferencesEqualHolders(),
         () => new AllReleased(),
+        () => new EveryFenceSignals(),
+        () => new SignallingNeverWaits(),
+        () => new NoCircleOfWaits(),
     ];
 
     /// <summary>The sentences, each starting with <c>always</c>.</summary>

@@ -46,7 +46,8 @@ public sealed class Import : ImporterCallbacks
 
     /// <summary>Gets addresses, and checks that the hardware can use them.</summary>
     /// <returns>
-    /// What the DMA layer and the framework of the device answer: see <see cref="DeviceType"/>.
+    /// What the DMA layer and the framework of the device answer: see <see cref="DeviceType"/>;
+    /// <see cref="Errno.EINTR"/> where Linux would sleep for the reservation's lock or a fence.
     /// </returns>
     /// <remarks>
     /// <para><b>Kernel:</b> the import path of the device's framework, around <c>dma_buf_map_attachment()</c>.</para>
@@ -54,6 +55,12 @@ public sealed class Import : ImporterCallbacks
     /// </remarks>
     public Result Map(DmaDirection direction)
     {
+        Result free = Buffer.CheckUnlocked();
+        if (!free.IsOk)
+        {
+            return free;
+        }
+
         if (importer.Type.UsesVmap)
         {
             return MapByVmap();

@@ -90,6 +90,7 @@ public abstract partial class DmaFence
             return Core.Trace.Refuse(Errno.EINVAL, Reason.TimeoutNegative);
         }
 
+        Core.NoteWait(timeout, "a fence");
         EnableSignaling();
         if (!HasSignaled)
         {
@@ -144,6 +145,8 @@ public abstract partial class DmaFence
         }
 
         Core.DisableInterrupts();
+        DmaFence? outer = Core.Signaling;
+        Core.Signaling = this;
         HasSignaled = true;
         Timestamp = timestamp;
         Note(TraceEvent.FenceSignaled, error != 0 ? error : 1);
@@ -155,6 +158,7 @@ public abstract partial class DmaFence
         }
 
         runsCallbacks = false;
+        Core.Signaling = outer;
         Core.EnableInterrupts();
         return true;
     }

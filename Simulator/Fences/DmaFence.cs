@@ -1,3 +1,4 @@
+using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Engine;
 using DmaBufSim.Tracing;
@@ -74,10 +75,10 @@ public abstract partial class DmaFence
     /// <summary>
     /// The driver's name for itself, which 7.x hides once the fence has signalled. It must not be detached.
     /// </summary>
-    /// <exception cref="KernelBugException">The operations are gone.</exception>
+    /// <exception cref="KernelOopsException">The operations are gone.</exception>
     /// <remarks><b>Kernel:</b> <c>fence->ops->get_driver_name()</c>, as old drivers call it.</remarks>
     public string RealDriverName => IsDetached
-        ? throw new KernelBugException("dma_fence_ops", "NULL pointer dereference")
+        ? throw new KernelOopsException(Reason.FenceDetached)
         : GetDriverName();
 
     /// <summary>The name of the timeline.</summary>
@@ -176,6 +177,10 @@ public abstract partial class DmaFence
             OnDeadline(deadline);
         }
     }
+
+    /// <summary>Context and sequence number, and the timeline: <c>3:5 of runner</c>.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Context}:{SequenceNumber} of {TimelineName}");
 
     /// <summary>The driver's name for itself.</summary>
     protected abstract string GetDriverName();

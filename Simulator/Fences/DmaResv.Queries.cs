@@ -19,6 +19,15 @@ public sealed partial class DmaResv
     /// <remarks><b>Kernel:</b> <c>dma_resv_for_each_fence_unlocked()</c>.</remarks>
     public DmaResvCursor FencesUnlocked(DmaResvUsage usage) => new(this, usage, isLocked: false);
 
+    /// <summary>Every fence as it is listed, for one who only looks: no lock is taken, no fence is asked.</summary>
+    internal IEnumerable<DmaResvEntry> AsListed()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            yield return List![i];
+        }
+    }
+
     /// <summary>The pending fences up to a usage, each with a reference for the caller.</summary>
     /// <remarks><b>Kernel:</b> <c>dma_resv_get_fences()</c>.</remarks>
     public DmaFence[] GetFences(DmaResvUsage usage)

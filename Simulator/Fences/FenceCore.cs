@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Engine;
+using DmaBufSim.Files;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Fences;
@@ -12,6 +13,7 @@ namespace DmaBufSim.Fences;
 /// </remarks>
 public sealed class FenceCore
 {
+    private readonly Queue<OpenFile> droppedFiles = new();
     private readonly long bootTime;
     private ulong nextContext;
     private ulong lastStamp;
@@ -90,6 +92,22 @@ public sealed class FenceCore
     /// <remarks><b>Kernel:</b> <c>dma_fence_allocate_private_stub()</c>.</remarks>
     public DmaFence MakePrivateStub(long timestamp) => new StubFence(this, timestamp);
 
+    /// <summary>The fence whose callbacks run, the innermost; or null.</summary>
+    internal DmaFence? Signaling { get; set; }
+
+    /// <summary>Records that a callback calls something that can sleep.</summary>
+    internal void NoteWait(long timeout, string what)
+    {
+        if (Signaling is { } fence && timeout > 0 && Trace.Sink is not null)
+        {
+            Trace.Note(
+                TraceEvent.WaitedWhileSignaling,
+                unchecked((long)fence.Context),
+                unchecked((long)fence.SequenceNumber),
+                name: $"a callback: {what}");
+        }
+    }
+
     internal ulong NextStamp() => ++lastStamp;
 
     internal void DisableInterrupts() => interruptsOff++;
@@ -108,6 +126,19 @@ public sealed class FenceCore
         }
 
         interruptsOff--;
+        while (interruptsOff == 0 && droppedFiles.TryDequeue(out OpenFile? file))
+        {
+            file.Put();
+        }
+    }
+
+    /// <summary>Drops a reference to a file once interrupts are on: its release is no work for an interrupt.</summary>
+    /// <remarks><b>Kernel:</b> <c>fput()</c>, which leaves the last reference to a worker there.</remarks>
+    internal void PutLater(OpenFile file)
+    {
+        droppedFiles.Enqueue(file);
+        DisableInterrupts();
+        EnableInterrupts();
     }
 
     internal void Queue(DmaFenceContainer container)

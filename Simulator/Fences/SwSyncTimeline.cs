@@ -125,19 +125,23 @@ public sealed class SwSyncTimeline : OpenFile
     /// <inheritdoc/>
     /// <remarks>
     /// <para><b>Kernel:</b> <c>sw_sync_ioctl()</c>: <see cref="Errno.ENOTTY"/> for a number it does not know.</para>
-    /// <para><b>Differs:</b> only the increment can be made so. The others need a descriptor table and are calls of
-    /// their own; here they answer as for a pointer that cannot be read.</para>
+    /// <para><b>Differs:</b> bytes of the argument past the first eight read as zeros, and the answer is not written;
+    /// the typed calls of this class are the way to both.</para>
     /// </remarks>
     public override Result Ioctl(uint number, in IoctlArgument argument)
     {
         switch ((SwSyncIoctl)number)
         {
             case SwSyncIoctl.Increment:
-                return Increment(argument.IsReadable ? unchecked((uint)argument.Value) : null);
+                return Increment(argument.IsReadable ? Low(argument) : null);
+            case SwSyncIoctl.CreateFence when argument.Files is { } files:
+                return CreateFence(files, argument.IsReadable ? new SwSyncCreateFenceData(Low(argument)) : null).Status;
+            case SwSyncIoctl.GetDeadline when argument.Files is { } files:
+                return GetDeadline(files, argument.IsReadable ? new SwSyncGetDeadline(0, argument.Value) : null).Status;
             case SwSyncIoctl.GetDeadline when !Timeline.Core.Kernel.HasFenceDeadlines:
                 return Unknown();
-            case SwSyncIoctl.GetDeadline:
             case SwSyncIoctl.CreateFence:
+            case SwSyncIoctl.GetDeadline:
                 return Unreadable();
             default:
                 return Unknown();
@@ -158,6 +162,8 @@ public sealed class SwSyncTimeline : OpenFile
 
     /// <inheritdoc/>
     protected override void Release() => Timeline.Abandon(-(int)Errno.ENOENT);
+
+    private static uint Low(in IoctlArgument argument) => unchecked((uint)argument.Value);
 
     private Result Unreadable() => Trace.Refuse(Errno.EFAULT, Reason.ArgumentUnreadable);
 

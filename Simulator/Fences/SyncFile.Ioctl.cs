@@ -9,13 +9,14 @@ public sealed partial class SyncFile
     /// <remarks>
     /// <para><b>Kernel:</b> <c>sync_file_ioctl()</c>: <see cref="Errno.ENOTTY"/> for a number it does not know.</para>
     /// <para><b>Differs:</b> bytes of the argument past the first eight read as zeros, and the answer is not written;
-    /// the typed calls of this class are the way to both. A merge needs a descriptor table and so is one of
-    /// them.</para>
+    /// the typed calls of this class are the way to both.</para>
     /// </remarks>
     public override Result Ioctl(uint number, in IoctlArgument argument)
     {
         switch ((SyncFileIoctl)number)
         {
+            case SyncFileIoctl.Merge when argument.Files is { } files:
+                return Merge(files, argument.IsReadable ? new SyncMergeData("", 0) : null).Status;
             case SyncFileIoctl.Merge:
                 return argument.IsReadable ? Trace.Refuse(Errno.ENOENT, Reason.NotASyncFile) : Unreadable();
             case SyncFileIoctl.FileInfo:

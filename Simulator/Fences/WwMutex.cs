@@ -30,6 +30,7 @@ public sealed class WwMutex(FenceCore core)
     /// <remarks><b>Kernel:</b> <c>ww_mutex_lock()</c>, where the wait takes the place of EAGAIN.</remarks>
     public Result Lock(WwAcquireContext? context, WwWaiter? waiter = null)
     {
+        core.NoteWait(1, "the lock of a reservation");
         if (!IsLocked)
         {
             Take(context);

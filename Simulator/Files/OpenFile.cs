@@ -145,7 +145,9 @@ public readonly record struct InodeStatus(long Blocks, int Mode, int Links)
 /// <param name="IsReadable">Whether the pointer can be read at all.</param>
 /// <param name="Value">The first eight bytes of the structure.</param>
 /// <param name="Text">The string that the pointer leads to, for the calls that take one.</param>
-public readonly record struct IoctlArgument(bool IsReadable, ulong Value = 0, string? Text = null);
+/// <param name="Files">The descriptors of the caller, for the calls that take or make one.</param>
+public readonly record struct IoctlArgument(
+    bool IsReadable, ulong Value = 0, string? Text = null, FileTable? Files = null);
 
 /// <summary>What seek counts from; the numbers are those of lseek.</summary>
 public enum SeekWhence

@@ -22,6 +22,9 @@ public enum HolderKind
 
     /// <summary>A kernel mapping.</summary>
     KernelMapping,
+
+    /// <summary>The callback that a poll left at a fence.</summary>
+    ArmedPoll,
 }
 
 /// <summary>One reference to a buffer: who holds it, and through what.</summary>
@@ -69,7 +72,21 @@ public static class Holders
             }
         }
 
+        if (file is DmaBuf buffer)
+        {
+            AddPoll(buffer, PollEvents.In, "in", holders);
+            AddPoll(buffer, PollEvents.Out, "out", holders);
+        }
+
         return holders;
+    }
+
+    private static void AddPoll(DmaBuf buffer, PollEvents direction, string word, List<Holder> holders)
+    {
+        if (buffer.ArmedFence(direction) is { } fence)
+        {
+            holders.Add(new Holder(HolderKind.ArmedPoll, "poll", 0, $"{word}, until fence {fence}"));
+        }
     }
 
     private static void AddDescriptors(Process process, OpenFile file, List<Holder> holders)

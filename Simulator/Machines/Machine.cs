@@ -2,6 +2,8 @@ using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
+using DmaBufSim.Engine;
+using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
@@ -20,6 +22,8 @@ public sealed class Machine
 {
     private readonly List<Process> processes = [];
     private readonly List<KernelMapping> kernelMappings = [];
+    private readonly List<DriverThread> drivers = [];
+    private readonly Dictionary<Process, DriverThread> driverOf = [];
     private readonly ProcessContext processContext;
 
     internal Machine(MachineDescription description, MachineParts parts)
@@ -27,6 +31,7 @@ public sealed class Machine
         Description = description;
         Trace = parts.Trace;
         Memory = parts.Memory;
+        Fences = parts.Fences;
         Buffers = parts.Buffers;
         Bus = parts.Bus;
         Cpu = parts.Cpu;
@@ -36,7 +41,13 @@ public sealed class Machine
         Memfds = parts.Memfds;
         Udmabuf = parts.Udmabuf;
         processContext = new ProcessContext(
-            description.Kernel, parts.Heaps, parts.Bus, parts.Cpu, parts.Trace, description.MaxDescriptors)
+            description.Kernel,
+            parts.Heaps,
+            parts.Fences,
+            parts.Bus,
+            parts.Cpu,
+            parts.Trace,
+            description.MaxDescriptors)
         {
             Memfds = parts.Memfds,
             Udmabuf = parts.Udmabuf,
@@ -56,6 +67,12 @@ public sealed class Machine
 
     /// <summary>The memory.</summary>
     public PhysicalMemory Memory { get; }
+
+    /// <summary>What the fences of the machine share.</summary>
+    public FenceCore Fences { get; }
+
+    /// <summary>The time of the machine. It moves only when somebody moves it.</summary>
+    public SimClock Clock => Fences.Clock;
 
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public IReadOnlyList<CmaArea> Areas { get; }
@@ -86,6 +103,9 @@ public sealed class Machine
 
     /// <summary>The kernel mappings that in-kernel users hold, oldest first.</summary>
     public IReadOnlyList<KernelMapping> KernelMappings => kernelMappings;
+
+    /// <summary>The code of drivers that has run in processes so far, oldest first.</summary>
+    public IReadOnlyList<DriverThread> Drivers => drivers;
 
     internal MemoryBus Bus { get; }
 
@@ -127,7 +147,8 @@ public sealed class Machine
 
     /// <summary>Lets the kernel map a whole buffer: a reference and a vmap.</summary>
     /// <returns>
-    /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers.
+    /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers;
+    /// <see cref="Errno.EINTR"/> where the reservation is locked and Linux would sleep.
     /// </returns>
     /// <remarks><b>Kernel:</b> <c>dma_buf_get()</c>, <c>dma_buf_vmap_unlocked()</c>.</remarks>
     public Result<KernelMapping> Vmap(Process process, int descriptor)
@@ -138,7 +159,8 @@ public sealed class Machine
             return buffer.As<KernelMapping>();
         }
 
-        Result mapped = buffer.Value.Vmap();
+        Result free = buffer.Value.CheckUnlocked();
+        Result mapped = free.IsOk ? buffer.Value.Vmap() : free;
         if (!mapped.IsOk)
         {
             return mapped;
@@ -148,6 +170,33 @@ public sealed class Machine
         KernelMapping mapping = new(this, buffer.Value);
         kernelMappings.Add(mapping);
         return mapping;
+    }
+
+    /// <summary>The code of a driver that runs in a process.</summary>
+    public DriverThread DriverIn(Process process)
+    {
+        if (!driverOf.TryGetValue(process, out DriverThread? driver))
+        {
+            driver = new DriverThread(this, process);
+            driverOf.Add(process, driver);
+            drivers.Add(driver);
+        }
+
+        return driver;
+    }
+
+    /// <summary>The driver that has locked the reservation of a buffer, or null.</summary>
+    public DriverThread? LockHolder(DmaBuf buffer)
+    {
+        foreach (DriverThread driver in drivers)
+        {
+            if (driver.HasLocked(buffer))
+            {
+                return driver;
+            }
+        }
+
+        return null;
     }
 
     internal void Forget(KernelMapping mapping) => kernelMappings.Remove(mapping);

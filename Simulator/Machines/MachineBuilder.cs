@@ -3,6 +3,8 @@ using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
+using DmaBufSim.Engine;
+using DmaBufSim.Fences;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
 using DmaBufSim.Security;
@@ -16,6 +18,9 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 {
     /// <summary>The name of the default CMA area.</summary>
     internal const string DefaultAreaName = "reserved";
+
+    // The drivers of the recorded machines had taken the contexts below at boot.
+    private const ulong FirstFreeContext = 3;
 
     private const string DefaultRegionHeapName = "default_cma_region";
 
@@ -41,10 +46,12 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
         Trace trace = new();
         PhysicalMemory memory = new(description.Memory, description.Base, trace);
         Firewall firewall = new(trace);
+        FenceCore fences = new(description.Kernel, trace, new SimClock(), FirstFreeContext);
         MachineParts parts = new(
             trace,
             memory,
-            new DmaBufList(description.Kernel, trace),
+            fences,
+            new DmaBufList(fences),
             new MemoryBus(memory, firewall),
             new Master("cpu", IsCpu: true),
             new HeapRegistry(trace))
@@ -196,7 +203,13 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 
 /// <summary>The parts of a machine while it is built.</summary>
 internal sealed record MachineParts(
-    Trace Trace, PhysicalMemory Memory, DmaBufList Buffers, MemoryBus Bus, Master Cpu, HeapRegistry Heaps)
+    Trace Trace,
+    PhysicalMemory Memory,
+    FenceCore Fences,
+    DmaBufList Buffers,
+    MemoryBus Bus,
+    Master Cpu,
+    HeapRegistry Heaps)
 {
     public List<CmaArea> Areas { get; } = [];
 

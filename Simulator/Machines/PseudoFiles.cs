@@ -12,6 +12,7 @@ namespace DmaBufSim.Machines;
 public static class PseudoFiles
 {
     private const string BufInfoPath = "/sys/kernel/debug/dma_buf/bufinfo";
+    private const string SyncInfoPath = "/sys/kernel/debug/sync/info";
     private const string CmaPath = "/sys/kernel/debug/cma/";
     private const string CmaStatisticsPath = "/sys/kernel/mm/cma/";
     private const string FdInfoPath = "/proc/self/fdinfo/";
@@ -23,6 +24,7 @@ public static class PseudoFiles
     public static IEnumerable<string> Paths(Machine machine)
     {
         yield return BufInfoPath;
+        yield return SyncInfoPath;
         foreach (CmaArea area in machine.Areas)
         {
             foreach (string file in (string[])["base_pfn", "bitmap", "count", "maxchunk", "order_per_bit", "used"])
@@ -46,12 +48,22 @@ public static class PseudoFiles
     /// <param name="machine">The machine.</param>
     /// <param name="process">Who reads; <c>/proc/self</c> is this process.</param>
     /// <param name="path">The path.</param>
-    /// <returns>The lines; <see cref="Errno.ENOENT"/> where there is no such file.</returns>
+    /// <returns>
+    /// The lines; <see cref="Errno.ENOENT"/> where there is no such file; <see cref="Errno.EINTR"/> of bufinfo where
+    /// the reservation of a buffer is locked and Linux would sleep.
+    /// </returns>
     public static Result<List<string>> Read(Machine machine, Process process, string path)
     {
+        if (path == BufInfoPath)
+        {
+            List<string> buffers = [];
+            Result told = BufInfo(machine, buffers);
+            return told.IsOk ? SplitNames(buffers) : told;
+        }
+
         List<string>? lines = path switch
         {
-            BufInfoPath => BufInfo(machine),
+            SyncInfoPath => SyncInfo(machine),
             "/proc/buddyinfo" => BuddyInfo(machine),
             "/proc/meminfo" => MemInfo(machine),
             HeapPath => [.. machine.Heaps.Heaps.Select(heap => heap.Name.Replace('/', '!'))],
@@ -106,14 +118,11 @@ public static class PseudoFiles
             : null;
 
     // dma_buf_debug_show(), drivers/dma-buf/dma-buf.c
-    private static List<string> BufInfo(Machine machine)
+    private static Result BufInfo(Machine machine, List<string> lines)
     {
-        List<string> lines =
-        [
-            "",
-            "Dma-buf Objects:",
-            "size    \tflags   \tmode    \tcount   \texp_name\tino     \tname",
-        ];
+        lines.AddRange(
+            "", "Dma-buf Objects:", "size    \tflags   \tmode    \tcount   \texp_name\tino     \tname");
+        StringBuilder fences = new();
         long total = 0;
         foreach (DmaBuf buffer in machine.Buffers.NewestFirst)
         {
@@ -122,6 +131,13 @@ public static class PseudoFiles
                 $"{buffer.Size:D8}\t{(uint)buffer.Flags:x8}\t{Mode(machine, buffer):x8}\t{buffer.References:D8}");
             string inode = buffer.Inode.ToString("D8", CultureInfo.InvariantCulture);
             lines.Add($"{numbers}\t{buffer.ExporterName}\t{inode}\t{buffer.Name ?? "<none>"}");
+            Result described = buffer.DescribeFences(fences.Clear());
+            if (!described.IsOk)
+            {
+                return described;
+            }
+
+            lines.AddRange(Lines(fences.ToString()));
             lines.Add("\tAttached Devices:");
             int attached = 0;
             foreach (DmaBufAttachment attachment in buffer.Attachments)
@@ -138,8 +154,12 @@ public static class PseudoFiles
         lines.Add("");
         lines.Add(string.Create(
             CultureInfo.InvariantCulture, $"Total {machine.Buffers.Count} objects, {total} bytes"));
-        return lines;
+        return Result.Ok;
     }
+
+    private static List<string> SyncInfo(Machine machine) => [.. Lines(machine.Fences.Timelines.Info())];
+
+    private static string[] Lines(string text) => text.Length == 0 ? [] : text[..^1].Split('\n');
 
     private static uint Mode(Machine machine, DmaBuf buffer) =>
         machine.Kernel.FileModeBits | (buffer.IsReadable ? 1u : 0) | (buffer.IsWritable ? 2u : 0);

@@ -34,7 +34,7 @@ public sealed partial class Process
             case VfsIoctl.QuerySize:
                 return !file.Value.IsRegular ? NotOfThisFile() : argument.IsReadable ? Result.Ok : Unreadable();
             default:
-                return file.Value.Ioctl(number, argument);
+                return file.Value.Ioctl(number, argument with { Files = Files });
         }
     }
 

@@ -20,7 +20,7 @@ public sealed partial class Process
     /// <remarks><b>Kernel:</b> <c>copy_process()</c>: every descriptor and every mapping takes a reference.</remarks>
     public Process Fork(string name)
     {
-        Process child = new(name, context, Files.Fork()) { lastAddress = lastAddress };
+        Process child = new(name, context, Files.Fork()) { lastAddress = lastAddress, Command = Command };
         foreach (VmArea area in mappings.Values)
         {
             child.mappings.Add(area.Address, area.Fork());

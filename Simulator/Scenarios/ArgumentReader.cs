@@ -20,7 +20,7 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
     /// <summary>Reads the words between a verb and the arrow; the default array where one is wrong.</summary>
     public ImmutableArray<Argument> Read(Verb verb, int verbAt, int end, bool succeeds, bool missesHeap)
     {
-        mustSucceed = succeeds;
+        mustSucceed = succeeds && !verb.TakesUnboundNames;
         heapMayBeMissing = missesHeap;
         int count = end - verbAt - 1;
         if (!verb.Accepts(count))
@@ -119,7 +119,8 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
                 break;
             case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
                 or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord
-                or ParameterKind.Seals or ParameterKind.UdmabufFlags:
+                or ParameterKind.Seals or ParameterKind.UdmabufFlags
+                or ParameterKind.AccessFlags or ParameterKind.PollEvents or ParameterKind.ResvUsage:
                 good = ReadFlags(kind, word, at, skip, out number);
                 break;
             case ParameterKind.UdmabufItems:
@@ -207,6 +208,8 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             ParameterKind.Protection => "protection",
             ParameterKind.DynamicWord => "word",
             ParameterKind.Seals => "seal",
+            ParameterKind.PollEvents => "event",
+            ParameterKind.ResvUsage => "usage",
             _ => "flag",
         };
         string expected = string.Join(", ", known.Names) + (known.AcceptsNumbers ? ", or a number" : "");

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>What a step must come to.</summary>
-/// <param name="outcome"><c>ok</c>, the name of an errno, or <c>crash</c>.</param>
+/// <param name="outcome"><c>ok</c>, the name of an errno, <c>Killed</c> or <c>crash</c>.</param>
 /// <param name="words">The words after it, as written and in order, a <c>reason=</c> among them.</param>
 /// <param name="lines">The lines that the step must print, without their leading <c>| </c>.</param>
 public sealed class Expectation(string outcome, ImmutableArray<string> words, ImmutableArray<string> lines)
@@ -14,12 +14,15 @@ public sealed class Expectation(string outcome, ImmutableArray<string> words, Im
     /// <summary>The outcome of a step on which Linux would crash.</summary>
     public const string Crash = "crash";
 
+    /// <summary>The outcome of a step in which the kernel kills the process that plays it.</summary>
+    public const string Killed = "Killed";
+
     internal const string ReasonKey = "reason=";
 
     /// <summary>What a step without an outcome must come to.</summary>
     public static Expectation Success { get; } = new(Ok, [], []);
 
-    /// <summary><c>ok</c>, the name of an errno, or <c>crash</c>.</summary>
+    /// <summary><c>ok</c>, the name of an errno, <c>Killed</c> or <c>crash</c>.</summary>
     public string Outcome { get; } = outcome;
 
     /// <summary>The words after it, as written and in order, a <c>reason=</c> among them.</summary>

@@ -46,6 +46,18 @@ public sealed class FlagWords
         false, false,
         new("bidirectional", 0, -1), new("to_device", 1, -1), new("from_device", 2, -1), new("none", 3, -1));
 
+    /// <summary>The access that an export or import of fences is for: <c>write</c>.</summary>
+    public static FlagWords Access { get; } = new(true, true, new("read", 1, 3), new("write", 2, 3), new("rw", 3, 3));
+
+    /// <summary>The events of poll: <c>in|out</c>.</summary>
+    public static FlagWords Poll { get; } = new(
+        true, true,
+        new("in", 1), new("pri", 2), new("out", 4), new("err", 8), new("hup", 0x10), new("nval", 0x20));
+
+    /// <summary>What a fence in a reservation is for.</summary>
+    public static FlagWords Usage { get; } = new(
+        false, false, new("kernel", 0, -1), new("write", 1, -1), new("read", 2, -1), new("bookkeep", 3, -1));
+
     /// <summary>The word <c>dynamic</c> of an attach.</summary>
     internal static FlagWords Dynamic { get; } = new(false, false, new Word("dynamic", 1, -1));
 
@@ -78,6 +90,9 @@ public sealed class FlagWords
         ParameterKind.DynamicWord => Dynamic,
         ParameterKind.Seals => Seals,
         ParameterKind.UdmabufFlags => Udmabuf,
+        ParameterKind.AccessFlags => Access,
+        ParameterKind.PollEvents => Poll,
+        ParameterKind.ResvUsage => Usage,
         _ => Plain,
     };
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
+using DmaBufSim.Fences;
 using DmaBufSim.Machines;
 
 namespace DmaBufSim.Scenarios;
@@ -38,6 +39,13 @@ internal sealed class NameTable
     /// <summary>Makes a name stand for a kernel mapping.</summary>
     public void Bind(string name, KernelMapping mapping) =>
         names[name] = new Binding(Produces.Vmap, 0, mapping, mapping.Buffer);
+
+    /// <summary>Makes a name stand for an acquire context.</summary>
+    public void Bind(string name, WwAcquireContext context) =>
+        names[name] = new Binding(Produces.Acquire, 0, context, null);
+
+    /// <summary>The acquire context of a name, or null.</summary>
+    public WwAcquireContext? Acquire(string name) => names.GetValueOrDefault(name).Object as WwAcquireContext;
 
     /// <summary>The name stands for nothing any more; which buffer it led to is remembered.</summary>
     public void Unbind(string name)

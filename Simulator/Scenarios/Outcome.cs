@@ -18,7 +18,7 @@ public sealed class Outcome
     /// <summary>A success that returned nothing.</summary>
     public static Outcome Ok { get; } = new(Expectation.Ok, [], [], default);
 
-    /// <summary><c>ok</c>, the name of an errno, or <c>crash</c>.</summary>
+    /// <summary><c>ok</c>, the name of an errno, <c>Killed</c> or <c>crash</c>.</summary>
     public string Name { get; }
 
     /// <summary>What a success returned, and what a crash was.</summary>
@@ -61,6 +61,10 @@ public sealed class Outcome
     /// <summary>The end of the simulated machine.</summary>
     public static Outcome Crashes(KernelBugException bug) =>
         new(Expectation.Crash, [], [$"kernel BUG in {bug.KernelFunction}: {bug.Condition}"], default);
+
+    /// <summary>The end of the process that played the step.</summary>
+    public static Outcome Kills(KernelOopsException oops) =>
+        new(Expectation.Killed, [], [], new Refusal(Errno.OK, oops.Reason, null, null, -1, -1));
 
     /// <summary>The outcome as a transcript writes it, without its lines.</summary>
     public override string ToString()

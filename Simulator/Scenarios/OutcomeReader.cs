@@ -7,8 +7,13 @@ namespace DmaBufSim.Scenarios;
 /// <summary>Reads what follows the arrow of a step.</summary>
 internal sealed class OutcomeReader(DiagnosticBag bag, LineWords words, WordPool pool)
 {
+    private const string Shape = "ok, Killed, crash or the name of an errno";
+
     private static readonly ImmutableArray<string> Outcomes =
-        [Expectation.Ok, Expectation.Crash, .. Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK))];
+    [
+        Expectation.Ok, Expectation.Killed, Expectation.Crash,
+        .. Enum.GetNames<Errno>().Where(name => name != nameof(Errno.OK)),
+    ];
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Known =
         Outcomes.ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
@@ -23,14 +28,14 @@ internal sealed class OutcomeReader(DiagnosticBag bag, LineWords words, WordPool
         int first = arrow + 1;
         if (first == words.Count)
         {
-            bag.Add(words.After(arrow), "an outcome is missing", "ok, crash or the name of an errno");
+            bag.Add(words.After(arrow), "an outcome is missing", Shape);
             return null;
         }
 
         bool good = Known.TryGetValue(words[first], out string? outcome);
         if (!good)
         {
-            bag.AddUnknown(words.At(first), "outcome", words[first], Outcomes, "ok, crash or the name of an errno");
+            bag.AddUnknown(words.At(first), "outcome", words[first], Outcomes, Shape);
         }
 
         read.Clear();

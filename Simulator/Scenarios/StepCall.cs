@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Dma;
+using DmaBufSim.Fences;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;
 using DmaBufSim.Tracing;
@@ -84,6 +85,18 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
             names.Bind(name, mapping);
         }
     }
+
+    /// <summary>Makes the name before <c>=</c> stand for an acquire context.</summary>
+    public void Bind(WwAcquireContext context)
+    {
+        if (step.Binds is { } name)
+        {
+            names.Bind(name, context);
+        }
+    }
+
+    /// <summary>The code of a driver that runs in the process.</summary>
+    public DriverThread Driver => player.Machine.DriverIn(process);
 
     /// <summary>A success without words, or the failure.</summary>
     public Outcome Answer(Result result) => result.IsOk ? Outcome.Ok : Outcome.Fails(result, Trace);

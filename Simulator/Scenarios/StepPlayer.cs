@@ -9,6 +9,9 @@ namespace DmaBufSim.Scenarios;
 /// <remarks><b>Cost:</b> that of the call, one lookup a name, and one object where the outcome has words.</remarks>
 public sealed class StepPlayer
 {
+    // Time passes only so that no two steps have the same.
+    private const long NanosecondsPerStep = 1000;
+
     private readonly Dictionary<Process, NameTable> names = [];
 
     /// <summary>A player on a machine that is switched on.</summary>
@@ -22,6 +25,7 @@ public sealed class StepPlayer
 
     /// <summary>Plays a step.</summary>
     /// <returns>What it came to; <see cref="Errno.ESRCH"/> for a process that is gone.</returns>
+    /// <remarks>A process in which the kernel meets a null pointer ends with the step; the machine goes on.</remarks>
     /// <exception cref="InvalidOperationException">The machine has crashed before.</exception>
     public Outcome Play(Step step)
     {
@@ -36,9 +40,15 @@ public sealed class StepPlayer
             return Outcome.Fails(Machine.Trace.Refuse(Errno.ESRCH, Reason.ProcessGone, step.Process), Machine.Trace);
         }
 
+        Machine.Clock.Advance(NanosecondsPerStep);
         try
         {
             return step.Verb.Action(new StepCall(this, process, NamesOf(process), step));
+        }
+        catch (KernelOopsException oops)
+        {
+            process.Exit();
+            return Outcome.Kills(oops);
         }
         catch (KernelBugException bug)
         {

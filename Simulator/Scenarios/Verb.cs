@@ -22,6 +22,9 @@ public sealed record Verb(
     internal StepAction Action { get; init; } =
         static (in call) => throw new InvalidOperationException("this verb has no action");
 
+    /// <summary>Whether a step can succeed with a name that stands for nothing.</summary>
+    internal bool TakesUnboundNames { get; init; }
+
     /// <summary>How a step with it is written.</summary>
     public string Usage => MakeUsage();
 
@@ -38,7 +41,13 @@ public sealed record Verb(
         {
             bool opens = parameter.Optional && !parameter.Together;
             usage.Append(opens ? " [" : " ");
-            usage.Append(parameter.Keyword is { } key ? $"{key}={parameter.Name}" : parameter.Name);
+            if (parameter.Keyword is { } key)
+            {
+                usage.Append(key).Append('=').Append(parameter.Name).Append(opens ? "]" : "");
+                continue;
+            }
+
+            usage.Append(parameter.Name);
             open += opens ? 1 : 0;
         }
 
@@ -63,6 +72,9 @@ public enum Produces
 
     /// <summary>A mapping of the kernel.</summary>
     Vmap,
+
+    /// <summary>An acquire context of a driver.</summary>
+    Acquire,
 }
 
 /// <summary>A word that follows a verb.</summary>
@@ -158,4 +170,16 @@ public enum ParameterKind
 
     /// <summary>Stretches of memfds: <c>u:0:8192,w:4096:4096</c>, or <c>none</c>.</summary>
     UdmabufItems,
+
+    /// <summary>The name of an acquire context.</summary>
+    Acquire,
+
+    /// <summary>Which access an export or import of fences is for.</summary>
+    AccessFlags,
+
+    /// <summary>Events of poll.</summary>
+    PollEvents,
+
+    /// <summary>What a fence in a reservation is for.</summary>
+    ResvUsage,
 }

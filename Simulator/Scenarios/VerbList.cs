@@ -17,6 +17,9 @@ internal static class VerbList
     private static readonly Parameter Value = new("BYTE", ParameterKind.Byte);
     private static readonly Parameter Direction = new("DIR", ParameterKind.Direction);
     private static readonly Parameter File = new("x", ParameterKind.AttachmentOrDescriptor);
+    private static readonly Parameter Fence = new("f", ParameterKind.Descriptor);
+    private static readonly Parameter Timeline = new("t", ParameterKind.Descriptor);
+    private static readonly Parameter Usage = new("USAGE", ParameterKind.ResvUsage);
     private static readonly Parameter JobOffset = Offset with { Optional = true };
     private static readonly Parameter JobLength = Length with { Optional = true, Together = true };
 
@@ -27,6 +30,8 @@ internal static class VerbList
         AddUdmabuf(verbs);
         AddMappings(verbs);
         AddImporters(verbs);
+        AddFences(verbs);
+        AddDrivers(verbs);
         AddProcesses(verbs);
         AddViews(verbs);
         return verbs;
@@ -40,8 +45,13 @@ internal static class VerbList
         string summary,
         string kernel,
         StepAction action,
-        string outcome = "") =>
-        verbs.Add(new Verb(name, produces, parameters, summary, kernel, outcome) { Action = action });
+        string outcome = "",
+        bool takesUnboundNames = false) =>
+        verbs.Add(new Verb(name, produces, parameters, summary, kernel, outcome)
+        {
+            Action = action,
+            TakesUnboundNames = takesUnboundNames,
+        });
 
     private static Parameter Key(string key, ParameterKind kind) => new(key.ToUpperInvariant(), kind, Keyword: key);
 
@@ -166,6 +176,80 @@ internal static class VerbList
             ImporterActions.MoveNotify);
     }
 
+    private static void AddFences(List<Verb> verbs)
+    {
+        Parameter access = new("FLAGS", ParameterKind.AccessFlags);
+        Parameter flags = Key("flags", ParameterKind.Number) with { Optional = true };
+        Parameter pad = Key("pad", ParameterKind.Number) with { Optional = true };
+        Parameter room = Key("num_fences", ParameterKind.Number) with { Optional = true };
+        Parameter name = new("NAME", ParameterKind.Text);
+        Add(verbs, "timeline", Produces.Descriptor, [],
+            "Opens a software timeline, which starts at 0.", "sw_sync_debugfs_open()", FenceActions.OpenTimeline);
+        Add(verbs, "fence", Produces.Descriptor, [Timeline, new("VALUE", ParameterKind.Number), name],
+            "Makes a fence that signals when the timeline reaches a value; the name is not looked at.",
+            "SW_SYNC_IOC_CREATE_FENCE", FenceActions.CreateFence);
+        Add(verbs, "inc", Produces.Nothing, [Timeline, new("N", ParameterKind.Number)],
+            "Moves a timeline forward, which signals the fences on the way.", "SW_SYNC_IOC_INC",
+            FenceActions.Increment);
+        Add(verbs, "deadline", Produces.Nothing, [Timeline, Fence],
+            "Tells the earliest deadline that was set on a fence of any software timeline.",
+            "SW_SYNC_GET_DEADLINE", FenceActions.GetDeadline, "the deadline");
+        Add(verbs, "merge", Produces.Descriptor, [Fence, Fence with { Name = "g" }, name, flags, pad],
+            "Makes a sync_file that signals when two have.", "SYNC_IOC_MERGE", FenceActions.Merge);
+        Add(verbs, "info", Produces.Nothing, [Fence, room, flags, pad],
+            "Tells the state of the fences of a sync_file, with room for 64 where nothing is said.",
+            "SYNC_IOC_FILE_INFO", FenceActions.Info, "name= status= num_fences=, and each fence");
+        Add(verbs, "set_deadline", Produces.Nothing, [Fence, new("NS", ParameterKind.Number), pad],
+            "Hints that a sync_file should signal by a time.", "SYNC_IOC_SET_DEADLINE", FenceActions.SetDeadline);
+        Add(verbs, "export_sync", Produces.Descriptor, [Buffer, access],
+            "Makes a sync_file of what an access has to wait for now.", "DMA_BUF_IOCTL_EXPORT_SYNC_FILE",
+            FenceActions.Export);
+        Add(verbs, "import_sync", Produces.Nothing, [Buffer, access, Fence],
+            "Makes a buffer wait for the fences of a sync_file.", "DMA_BUF_IOCTL_IMPORT_SYNC_FILE",
+            FenceActions.Import);
+        Add(verbs, "poll", Produces.Nothing, [File with { Kind = ParameterKind.Descriptor },
+            new("EVENTS", ParameterKind.PollEvents)],
+            "Tells what of a file is ready, without waiting; what is not leaves a callback that holds the buffer.",
+            "dma_buf_poll(), sync_file_poll()", FenceActions.Poll, "the events, or none", takesUnboundNames: true);
+        Add(verbs, "fences", Produces.Nothing, [Buffer, Usage],
+            "A driver lists the fences of a buffer up to a usage.", "dma_resv_for_each_fence()",
+            FenceActions.Fences, "DRIVER:SEQNO:USAGE:pending or signaled, each fence");
+        Add(verbs, "signaled", Produces.Nothing, [Buffer, Usage],
+            "A driver asks whether no fence up to a usage is pending.", "dma_resv_test_signaled()",
+            FenceActions.TestSignaled, "yes or no");
+        Add(verbs, "add_fence", Produces.Nothing, [Buffer, Usage, Fence],
+            "A driver adds the fence of a sync_file to a buffer, as it is.", "dma_resv_add_fence()",
+            FenceActions.AddFence);
+    }
+
+    private static void AddDrivers(List<Verb> verbs)
+    {
+        Parameter context = new("c", ParameterKind.Acquire);
+        Add(verbs, "acquire", Produces.Acquire, [],
+            "A driver begins to lock a set of reservations.", "ww_acquire_init()", DriverActions.Acquire);
+        Add(verbs, "lock", Produces.Nothing, [Buffer, context with { Optional = true }],
+            "A driver locks a reservation, alone or as one of a set.", "dma_resv_lock()", DriverActions.Lock);
+        Add(verbs, "lock_slow", Produces.Nothing, [Buffer, context],
+            "A driver that backed off begins again with the lock that it could not get.", "dma_resv_lock_slow()",
+            DriverActions.LockSlow);
+        Add(verbs, "unlock", Produces.Nothing, [Buffer],
+            "A driver unlocks a reservation; the first who sleeps for it gets it.", "dma_resv_unlock()",
+            DriverActions.Unlock);
+        Add(verbs, "done", Produces.Nothing, [context],
+            "A driver has locked its whole set.", "ww_acquire_done()", DriverActions.Done);
+        Add(verbs, "fini", Produces.Nothing, [context],
+            "A driver has unlocked its set; the name is unbound.", "ww_acquire_fini()", DriverActions.Finish);
+        Add(verbs, "wait", Produces.Nothing, [File with { Kind = ParameterKind.Descriptor },
+            Usage with { Optional = true }],
+            "A driver sleeps for the fences of a buffer up to a usage, or for that of a sync_file.",
+            "dma_resv_wait_timeout(), dma_fence_wait()", DriverActions.Wait);
+        Add(verbs, "begin_signalling", Produces.Nothing, [Fence],
+            "From here on a driver is on the way to signal a fence.", "dma_fence_begin_signalling()",
+            DriverActions.BeginSignalling);
+        Add(verbs, "end_signalling", Produces.Nothing, [Fence],
+            "The driver has come to the signal.", "dma_fence_end_signalling()", DriverActions.EndSignalling);
+    }
+
     private static void AddProcesses(List<Verb> verbs)
     {
         Add(verbs, "fork", Produces.Nothing, [Process],
@@ -190,6 +274,8 @@ internal static class VerbList
         Add(verbs, "buffers", Produces.Nothing, [], "Prints every buffer that is alive.", "none", ViewActions.Buffers);
         Add(verbs, "heaps", Produces.Nothing, [],
             "Prints the heaps and what is free in them.", "none", ViewActions.Heaps);
+        Add(verbs, "waits", Produces.Nothing, [],
+            "Prints which driver sleeps for whom, and whether in a circle.", "none", ViewActions.Waits);
         Add(verbs, "warnings", Produces.Nothing, [],
             "Prints the warnings of the kernel so far.", "none: the kernel's log", ViewActions.Warnings);
     }

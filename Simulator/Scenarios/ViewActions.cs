@@ -35,6 +35,7 @@ internal static class ViewActions
                 HolderKind.Mapping => $"mapping at 0x{holder.Number:x}",
                 HolderKind.InFlight => "message",
                 HolderKind.Importer => "attachment",
+                HolderKind.ArmedPoll => "armed callback",
                 _ => "kernel mapping",
             };
             table.Add(holder.Owner, what, holder.Details);
@@ -84,6 +85,13 @@ internal static class ViewActions
         }
 
         return Outcome.Prints(table.ToLines(), DescriptorActions.Word("count=", call.Machine.Heaps.Heaps.Count));
+    }
+
+    public static Outcome Waits(in StepCall call)
+    {
+        List<string> waits = call.Machine.Waits();
+        string circle = call.Machine.FindCircle() is null ? "no" : "yes";
+        return Outcome.Prints([.. waits], DescriptorActions.Word("count=", waits.Count), $"circle={circle}");
     }
 
     public static Outcome Warnings(in StepCall call)

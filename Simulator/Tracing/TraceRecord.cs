@@ -58,6 +58,15 @@ public enum TraceEvent
     /// <summary>Subject: context; first: sequence number. The last reference is gone.</summary>
     FenceDestroyed,
 
+    /// <summary>Subject: context; first: sequence number; second: inode of the buffer whose user has to wait.</summary>
+    FenceAwaited,
+
+    /// <summary>
+    /// Subject: context; first: sequence number of the fence that code was on the way to signal; name: who, and what it
+    /// waited for there.
+    /// </summary>
+    WaitedWhileSignaling,
+
     /// <summary>Name: the condition of a WARN.</summary>
     KernelWarned,
 }
@@ -86,6 +95,18 @@ public readonly record struct Refusal(
 /// <param name="KernelFunction">The function that warns.</param>
 /// <param name="Condition">What was wrong.</param>
 public sealed record KernelWarning(string KernelFunction, string Condition);
+
+/// <summary>
+/// Kernel code dereferenced what is not there. Linux kills the process that ran it, with what it held still held, and
+/// goes on.
+/// </summary>
+/// <param name="reason">What was not there.</param>
+public sealed class KernelOopsException(Abi.Reason reason)
+    : Exception($"kernel oops: {Abi.ReasonText.Of(reason).Meaning}")
+{
+    /// <summary>What was not there.</summary>
+    public Abi.Reason Reason { get; } = reason;
+}
 
 /// <summary>
 /// The simulated kernel met a BUG: a real machine would have crashed here, and this run ends as crashed.

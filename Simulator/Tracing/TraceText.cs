@@ -13,8 +13,8 @@ public static class TraceText
         {
             TraceEvent.BufferExported => $"buffer #{subject} made, {first} bytes, exporter {name}",
             TraceEvent.BufferReleased => $"buffer #{subject} released",
-            TraceEvent.ReferenceTaken => $"references of #{subject}: {first - 1} -> {first}",
-            TraceEvent.ReferenceDropped => $"references of #{subject}: {first + 1} -> {first}",
+            TraceEvent.ReferenceTaken => $"references of {File(subject)}: {first - 1} -> {first}",
+            TraceEvent.ReferenceDropped => $"references of {File(subject)}: {first + 1} -> {first}",
             TraceEvent.Attached => $"{name} attached to #{subject}",
             TraceEvent.Detached => $"{name} detached from #{subject}",
             TraceEvent.MappedForDevice => $"#{subject} mapped for {name}, {Count(first, "segment")}",
@@ -28,10 +28,20 @@ public static class TraceText
             TraceEvent.FenceMade => $"fence {subject}:{first} made",
             TraceEvent.FenceSignaled => $"fence {subject}:{first} of {name} signalled, status {second}",
             TraceEvent.FenceDestroyed => $"fence {subject}:{first} destroyed",
+            TraceEvent.FenceAwaited => $"#{second} waits for fence {subject}:{first}",
+            TraceEvent.WaitedWhileSignaling => $"on the way to signal {subject}:{first}, {name}",
             _ => $"WARNING: {name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);
     }
+
+    // Only buffers have an inode of their own.
+    private static string File(long inode) => inode switch
+    {
+        > 0 => string.Create(CultureInfo.InvariantCulture, $"#{inode}"),
+        0 => "a sync_file",
+        _ => "a timeline",
+    };
 
     private static string Count(long number, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");

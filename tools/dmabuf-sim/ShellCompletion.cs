@@ -95,6 +95,7 @@ internal static class ShellCompletion
             ParameterKind.Mapping => player.NamesOf(process, Produces.Mapping),
             ParameterKind.Attachment => player.NamesOf(process, Produces.Attachment),
             ParameterKind.Vmap => player.NamesOf(process, Produces.Vmap),
+            ParameterKind.Acquire => player.NamesOf(process, Produces.Acquire),
             ParameterKind.MappingOrVmap =>
                 player.NamesOf(process, Produces.Mapping).Concat(player.NamesOf(process, Produces.Vmap)),
             ParameterKind.AttachmentOrDescriptor =>
