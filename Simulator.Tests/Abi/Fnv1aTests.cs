@@ -18,4 +18,15 @@ public sealed class Fnv1aTests
         Assert.That(Fnv1a.Add(Fnv1a.Start, bytes), Is.EqualTo(hash));
         Assert.That(bytes.Aggregate(Fnv1a.Start, Fnv1a.Add), Is.EqualTo(hash));
     }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(7)]
+    [TestCase(4096)]
+    [TestCase(100_003)]
+    public void ManyZerosAreAddedAsOneAfterTheOther(int count)
+    {
+        ulong start = Fnv1a.Add(Fnv1a.Start, 0x42);
+        Assert.That(Fnv1a.AddZeros(start, count), Is.EqualTo(Fnv1a.Add(start, new byte[count])));
+    }
 }

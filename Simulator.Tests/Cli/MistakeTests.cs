@@ -28,7 +28,7 @@ public sealed class MistakeTests : CommandTests
             bad.heap:3:12: unknown outcome 'EBATF'
                 close b -> EBATF
                            ^
-            expected: ok, crash or the name of an errno
+            expected: ok, Killed, crash or the name of an errno
             did you mean 'EBADF'?
 
             """));

@@ -86,7 +86,7 @@ public sealed class HolderProperties
             Is.EqualTo(new[]
             {
                 new Holder(HolderKind.Descriptor, "first", b, "cloexec"),
-                new Holder(HolderKind.Mapping, "first", address, "1 pages shared"),
+                new Holder(HolderKind.Mapping, "first", address, "1 page shared"),
                 new Holder(HolderKind.InFlight, "socket", 0, "to p1"),
                 new Holder(HolderKind.InFlight, "socket", 0, "from p1"),
                 new Holder(HolderKind.Importer, "probe1", 0, "attached, dynamic"),

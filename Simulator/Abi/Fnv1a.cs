@@ -6,8 +6,24 @@ public static class Fnv1a
     /// <summary>The hash of no bytes: the offset basis.</summary>
     public const ulong Start = 0xcbf29ce484222325;
 
+    private const ulong Prime = 0x100000001b3;
+
     /// <summary>Adds a byte.</summary>
-    public static ulong Add(ulong hash, byte value) => unchecked((hash ^ value) * 0x100000001b3);
+    public static ulong Add(ulong hash, byte value) => unchecked((hash ^ value) * Prime);
+
+    /// <summary>Adds zero bytes.</summary>
+    /// <remarks><b>Cost:</b> the logarithm of their number: a zero byte is one multiplication.</remarks>
+    public static ulong AddZeros(ulong hash, long count)
+    {
+        ulong power = Prime;
+        for (long left = count; left > 0; left >>= 1)
+        {
+            hash = unchecked((left & 1) != 0 ? hash * power : hash);
+            power = unchecked(power * power);
+        }
+
+        return hash;
+    }
 
     /// <summary>Adds bytes in order.</summary>
     public static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)

@@ -20,9 +20,11 @@ public sealed class AllReleased : MachineLaw
         }
 
         string holders = string.Join(
-            ", ", machine.HoldersOf(left).Select(holder => $"{holder.Owner} ({holder.Kind})").Distinct());
-        Report(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{machine.Buffers.Count} buffers live; the oldest is #{left.Inode}, held by {holders}"));
+            ", ", machine.HoldersOf(left).Select(holder => $"{holder.Owner} ({holder.What})").Distinct());
+        int count = machine.Buffers.Count;
+        string live = count == 1 ? "1 buffer lives" : Invariant($"{count} buffers live");
+        Report(Invariant($"{live}; the oldest is #{left.Inode}, held by {holders}"));
     }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -31,7 +31,9 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
         while (length > 0)
         {
             int piece = (int)Math.Min(length, PhysicalMemory.PageSize - offset);
-            hash = Fnv1a.Add(hash, memory.Page(frame).Slice(offset, piece));
+            hash = memory.IsWritten(frame)
+                ? Fnv1a.Add(hash, memory.Page(frame).Slice(offset, piece))
+                : Fnv1a.AddZeros(hash, piece);
             length -= piece;
             frame++;
             offset = 0;

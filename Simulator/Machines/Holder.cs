@@ -1,3 +1,4 @@
+using System.Globalization;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Files;
@@ -32,7 +33,19 @@ public enum HolderKind
 /// <param name="Owner">The process or device.</param>
 /// <param name="Number">The descriptor, or the address of the mapping; otherwise 0.</param>
 /// <param name="Details">What else a person wants to know.</param>
-public readonly record struct Holder(HolderKind Kind, string Owner, long Number, string Details);
+public readonly record struct Holder(HolderKind Kind, string Owner, long Number, string Details)
+{
+    /// <summary>The hold in words: <c>descriptor 4</c>, <c>attachment</c>.</summary>
+    public string What => Kind switch
+    {
+        HolderKind.Descriptor => string.Create(CultureInfo.InvariantCulture, $"descriptor {Number}"),
+        HolderKind.Mapping => $"mapping at 0x{Number:x}",
+        HolderKind.InFlight => "message",
+        HolderKind.Importer => "attachment",
+        HolderKind.ArmedPoll => "armed callback",
+        _ => "kernel mapping",
+    };
+}
 
 /// <summary>Finds the holders of buffers by walking everything that can hold one.</summary>
 /// <remarks>Reference counts are never looked at, so that the two can be held against each other.</remarks>
@@ -107,8 +120,9 @@ public static class Holders
         {
             if (area.File == file)
             {
-                string kind = area.IsShared ? "shared" : "private";
-                holders.Add(new Holder(HolderKind.Mapping, process.Name, area.Address, $"{area.Pages} pages {kind}"));
+                string pages = area.Pages == 1 ? "1 page" : $"{area.Pages} pages";
+                string details = area.IsShared ? $"{pages} shared" : $"{pages} private";
+                holders.Add(new Holder(HolderKind.Mapping, process.Name, area.Address, details));
             }
         }
     }

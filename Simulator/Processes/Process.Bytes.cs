@@ -66,7 +66,9 @@ public sealed partial class Process
             int page = (int)(at >> PhysicalMemory.PageShift);
             int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
-            hash = Fnv1a.Add(hash, PageOf(area, page).Slice(inPage, piece));
+            hash = area.PrivatePage(page) is { } own
+                ? Fnv1a.Add(hash, own.AsSpan(inPage, piece))
+                : context.Bus.Hash(hash, area.File.FrameAt(area.FirstPage + page), inPage, piece);
             if (!area.IsShared && area.PrivatePage(page) is null)
             {
                 Note(TraceEvent.BytesRead, area, at, piece);

@@ -115,18 +115,18 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
 
     private void WriteExplanation(PlayedStep played)
     {
-        if (played.Outcome.IsOk)
-        {
-            write(TextRole.Change, $"#   in Linux: {played.Step.Verb.KernelFunction}\n");
-        }
-        else if (played.Difference is null)
-        {
-            WriteRefusal(played.Outcome, "#   ");
-        }
-
         foreach (TraceRecord change in played.Changes)
         {
             write(TextRole.Change, $"#   {TraceText.Describe(change)}\n");
+        }
+
+        if (!played.Outcome.IsOk && played.Difference is null)
+        {
+            WriteRefusal(played.Outcome, "#   ");
+        }
+        else if (played.Outcome.IsOk && played.Step.Verb.Origin is { } origin)
+        {
+            write(TextRole.Change, $"#   {origin}\n");
         }
     }
 

@@ -8,7 +8,7 @@ namespace DmaBufSim.Scenarios;
 /// <param name="Produces">What a name before <c>=</c> is bound to.</param>
 /// <param name="Parameters">The words that follow.</param>
 /// <param name="Summary">What it does, in one sentence.</param>
-/// <param name="KernelFunction">What Linux does it with.</param>
+/// <param name="KernelFunction">What Linux does it with; <c>none</c> where it has nothing like it.</param>
 /// <param name="OutcomeWords">What follows <c>ok</c>; empty where nothing does.</param>
 public sealed record Verb(
     string Name,
@@ -24,6 +24,15 @@ public sealed record Verb(
 
     /// <summary>Whether a step can succeed with a name that stands for nothing.</summary>
     internal bool TakesUnboundNames { get; init; }
+
+    /// <summary>Who does it, in words: a kernel function, or what stands for one; null for a mere view.</summary>
+    public string? Origin => KernelFunction switch
+    {
+        "none" => null,
+        _ when KernelFunction.StartsWith("none: ", StringComparison.Ordinal) =>
+            $"not in Linux: {KernelFunction["none: ".Length..]}",
+        _ => $"in Linux: {KernelFunction}",
+    };
 
     /// <summary>How a step with it is written.</summary>
     public string Usage => MakeUsage();

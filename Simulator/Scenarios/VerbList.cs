@@ -142,7 +142,7 @@ internal static class VerbList
         Add(verbs, "fill", Produces.Nothing, [Visible, Offset, Length, Value],
             "Writes a byte over a range.", "memset()", MappingActions.Fill);
         Add(verbs, "hash", Produces.Nothing, [Visible, Offset, Length],
-            "Reads a range: its first byte and the FNV-1a hash.", "none: the program reads",
+            "Reads a range: its first byte and the FNV-1a hash.", "a load of the program",
             MappingActions.Hash, "first= fnv1a=");
     }
 
@@ -277,6 +277,6 @@ internal static class VerbList
         Add(verbs, "waits", Produces.Nothing, [],
             "Prints which driver sleeps for whom, and whether in a circle.", "none", ViewActions.Waits);
         Add(verbs, "warnings", Produces.Nothing, [],
-            "Prints the warnings of the kernel so far.", "none: the kernel's log", ViewActions.Warnings);
+            "Prints the warnings of the kernel so far.", "WARN()", ViewActions.Warnings);
     }
 }

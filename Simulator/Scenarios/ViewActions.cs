@@ -29,16 +29,7 @@ internal static class ViewActions
         TextColumns table = new();
         foreach (Holder holder in holders)
         {
-            string what = holder.Kind switch
-            {
-                HolderKind.Descriptor => string.Create(CultureInfo.InvariantCulture, $"descriptor {holder.Number}"),
-                HolderKind.Mapping => $"mapping at 0x{holder.Number:x}",
-                HolderKind.InFlight => "message",
-                HolderKind.Importer => "attachment",
-                HolderKind.ArmedPoll => "armed callback",
-                _ => "kernel mapping",
-            };
-            table.Add(holder.Owner, what, holder.Details);
+            table.Add(holder.Owner, holder.What, holder.Details);
         }
 
         return Outcome.Prints(

@@ -21,7 +21,11 @@ internal static class Manual
             yield return line;
         }
 
-        yield return $"in Linux:  {verb.KernelFunction}";
+        if (verb.Origin is { } origin)
+        {
+            yield return origin;
+        }
+
         if (verb.OutcomeWords.Length > 0)
         {
             yield return $"on ok:     {verb.OutcomeWords}";
