@@ -198,7 +198,7 @@ public sealed class Import : ImporterCallbacks
         }
 
         hasVmap = true;
-        bytes = new BusAccess(importer.Bus, importer.Device, Buffer.FrameAt);
+        bytes = new BusAccess(importer.Bus, importer.Device.Master, Buffer.FrameAt);
         return Result.Ok;
     }
 

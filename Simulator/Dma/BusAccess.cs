@@ -14,7 +14,8 @@ namespace DmaBufSim.Dma;
 internal readonly struct BusAccess
 {
     private readonly MemoryBus bus;
-    private readonly DmaDevice device;
+    private readonly Master master;
+    private readonly DmaDevice? device;
     private readonly SgTable? table;
     private readonly Func<int, int>? frameAt;
 
@@ -24,13 +25,14 @@ internal readonly struct BusAccess
         this.bus = bus;
         this.device = device;
         this.table = table;
+        master = device.Master;
     }
 
     /// <summary>By a kernel mapping: <paramref name="frameAt"/> is where the pages of the buffer are.</summary>
-    public BusAccess(MemoryBus bus, DmaDevice device, Func<int, int> frameAt)
+    public BusAccess(MemoryBus bus, Master master, Func<int, int> frameAt)
     {
         this.bus = bus;
-        this.device = device;
+        this.master = master;
         this.frameAt = frameAt;
     }
 
@@ -98,7 +100,7 @@ internal readonly struct BusAccess
         foreach (BusPiece piece in Walk(wanted, offset, length))
         {
             Result allowed = piece.Resolved.IsOk
-                ? bus.Check(device.Master, wanted, piece.Frame, piece.Offset, piece.Length)
+                ? bus.Check(master, wanted, piece.Frame, piece.Offset, piece.Length)
                 : piece.Resolved;
             if (!allowed.IsOk)
             {

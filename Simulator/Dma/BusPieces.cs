@@ -15,7 +15,7 @@ internal readonly record struct BusPiece(Result Resolved, int Frame, int Offset,
 internal struct BusPieces
 {
     private readonly MemoryBus bus;
-    private readonly DmaDevice device;
+    private readonly DmaDevice? device;
     private readonly SgTable? table;
     private readonly Func<int, int>? frameAt;
     private readonly AccessRights wanted;
@@ -26,7 +26,7 @@ internal struct BusPieces
 
     public BusPieces(
         MemoryBus bus,
-        DmaDevice device,
+        DmaDevice? device,
         SgTable? table,
         Func<int, int>? frameAt,
         AccessRights wanted,
@@ -80,7 +80,7 @@ internal struct BusPieces
         long skipped = offset - segmentStart;
         long length = Math.Min(left, segments[segment].Length - skipped);
         ulong address = segments[segment].Address + (ulong)skipped;
-        Result<FrameRun> frames = bus.Resolve(device, address, wanted, offset, length);
+        Result<FrameRun> frames = bus.Resolve(device!, address, wanted, offset, length);
         if (!frames.IsOk)
         {
             return new BusPiece(frames.Status, 0, 0, left);

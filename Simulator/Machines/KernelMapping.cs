@@ -1,7 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
-using DmaBufSim.Memory;
-using DmaBufSim.Security;
+using DmaBufSim.Dma;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Machines;
@@ -38,38 +37,27 @@ public sealed class KernelMapping
     /// <returns><see cref="Errno.EFAULT"/> outside the buffer; <see cref="Errno.EACCES"/> from the firewall.</returns>
     public Result Fill(long offset, long length, byte value)
     {
-        Result allowed = Check(AccessRights.Write, offset, length);
-        if (!allowed.IsOk)
+        Result inside = CheckInside(offset, length);
+        Result filled = inside.IsOk ? Bytes.Fill(offset, length, value) : inside;
+        if (filled.IsOk)
         {
-            return allowed;
+            machine.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, machine.Cpu.Name);
         }
 
-        foreach ((int frame, int inPage, int piece) in Pages(offset, length))
-        {
-            machine.Bus.Fill(frame, inPage, piece, value);
-        }
-
-        machine.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, machine.Cpu.Name);
-        return Result.Ok;
+        return filled;
     }
 
     /// <summary>The kernel reads bytes into a hash.</summary>
     /// <returns>The hash, or the failures of <see cref="Fill"/>.</returns>
     public Result<ulong> Hash(long offset, long length)
     {
-        Result allowed = Check(AccessRights.Read, offset, length);
-        if (!allowed.IsOk)
+        Result inside = CheckInside(offset, length);
+        Result<ulong> hash = inside.IsOk ? Bytes.Hash(offset, length) : inside;
+        if (hash.IsOk)
         {
-            return allowed;
+            machine.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, machine.Cpu.Name);
         }
 
-        ulong hash = Fnv1a.Start;
-        foreach ((int frame, int inPage, int piece) in Pages(offset, length))
-        {
-            hash = machine.Bus.Hash(hash, frame, inPage, piece);
-        }
-
-        machine.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, machine.Cpu.Name);
         return hash;
     }
 
@@ -77,15 +65,11 @@ public sealed class KernelMapping
     /// <returns>The byte, or the failures of <see cref="Fill"/>.</returns>
     public Result<byte> Peek(long offset)
     {
-        Result allowed = Check(AccessRights.Read, offset, 1);
-        if (!allowed.IsOk)
-        {
-            return allowed;
-        }
-
-        int frame = Buffer.FrameAt((int)(offset >> PhysicalMemory.PageShift));
-        return machine.Bus.Page(frame)[(int)(offset & (PhysicalMemory.PageSize - 1))];
+        Result inside = CheckInside(offset, 1);
+        return inside.IsOk ? Bytes.Peek(offset) : inside;
     }
+
+    private BusAccess Bytes => new(machine.Bus, machine.Cpu, Buffer.FrameAt);
 
     private void ThrowIfLetGo()
     {
@@ -95,34 +79,11 @@ public sealed class KernelMapping
         }
     }
 
-    private Result Check(AccessRights wanted, long offset, long length)
+    private Result CheckInside(long offset, long length)
     {
         ThrowIfLetGo();
-        if (offset < 0 || length < 0 || offset > Buffer.Size - length)
-        {
-            return machine.Trace.Refuse(Errno.EFAULT, Reason.OutsideMapping, machine.Cpu.Name, null, offset, length);
-        }
-
-        foreach ((int frame, int inPage, int piece) in Pages(offset, length))
-        {
-            Result allowed = machine.Bus.Check(machine.Cpu, wanted, frame, inPage, piece);
-            if (!allowed.IsOk)
-            {
-                return allowed;
-            }
-        }
-
-        return Result.Ok;
-    }
-
-    private IEnumerable<(int Frame, int Offset, int Length)> Pages(long offset, long length)
-    {
-        for (long at = offset; at < offset + length;)
-        {
-            int inPage = (int)(at & (PhysicalMemory.PageSize - 1));
-            int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
-            yield return (Buffer.FrameAt((int)(at >> PhysicalMemory.PageShift)), inPage, piece);
-            at += piece;
-        }
+        return offset < 0 || length < 0 || offset > Buffer.Size - length
+            ? machine.Trace.Refuse(Errno.EFAULT, Reason.OutsideMapping, machine.Cpu.Name, null, offset, length)
+            : Result.Ok;
     }
 }
