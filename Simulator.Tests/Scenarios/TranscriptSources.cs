@@ -3,7 +3,8 @@ namespace DmaBufSim.Tests.Scenarios;
 /// <summary>Transcripts of real kernels that lie beside the tests, where they do.</summary>
 internal static class TranscriptSources
 {
-    private static readonly string[] KnownKinds = ["alloc", "mmap", "cpu", "sync", "importer", "cma", "process", "tee"];
+    private static readonly string[] KnownKinds =
+        ["alloc", "mmap", "cpu", "sync", "importer", "cma", "pins", "process", "tee"];
 
     /// <summary>The files of the kinds whose verbs are known, in order.</summary>
     public static IReadOnlyList<string> Known() => Files(known: true);

@@ -276,6 +276,24 @@ public sealed record ReasonText(
         new(Reason.FileCannotMap, [Errno.ENODEV], "do_mmap()",
             "This kind of file has no memory to map.",
             "Map a dma-buf."),
+        new(Reason.PagesPinned, [Errno.ENOMEM], "alloc_contig_range()",
+            "Every window that the area could offer has a pinned page in it, which cannot be moved away.",
+            "Release the pin, or ask `why` for the fewest pages that would have to go."),
+        new(Reason.NoRoomToMigrate, [Errno.ENOMEM], "alloc_migration_target()",
+            "Movable pages are in the way, and the rest of memory has no page free to take one more of them.",
+            "Free buffers of the system heap or give the machine more memory."),
+        new(Reason.PageOutsideArea, [Errno.EINVAL], "none: what is given",
+            "The area has no such page, or there is no area.",
+            "Count pages from the start of the area, and from 0."),
+        new(Reason.PageNotIdle, [Errno.EBUSY], "none: what is given",
+            "The page is handed out by the area, or holds memory of another mapping.",
+            "Name pages that are idle, or hold memory of this mapping."),
+        new(Reason.PageNotPinnable, [Errno.EINVAL, Errno.ENOMEM], "get_user_pages()",
+            "The mapping has no page at this place of the area, or the page has 255 pins already.",
+            "Pin a page that the last `given` line names."),
+        new(Reason.HeapHasNoArea, [Errno.EINVAL], "none: the explanation",
+            "The buffers of this heap do not come from a CMA area one by one.",
+            "Ask about a heap on a CMA area."),
     ];
 
     private static readonly string[] Words = MakeWords();
@@ -311,26 +329,5 @@ public sealed record ReasonText(
         }
 
         return names;
-    }
-}
-
-/// <summary>How a reason is written.</summary>
-public static class ReasonWords
-{
-    /// <summary>The word a scenario and a transcript use: <c>cpu-may-only-write</c>.</summary>
-    public static string Word(this Reason reason) => ReasonText.WordOf(reason);
-
-    /// <summary>The reason of that word, or <see cref="Reason.None"/>.</summary>
-    public static Reason Find(string word)
-    {
-        foreach (ReasonText text in ReasonText.All)
-        {
-            if (text.Reason.Word() == word)
-            {
-                return text.Reason;
-            }
-        }
-
-        return Reason.None;
     }
 }

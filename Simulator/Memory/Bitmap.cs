@@ -21,10 +21,14 @@ internal sealed class Bitmap(int length)
     /// The lowest run of clear bits of a length, where the index plus <paramref name="offset"/> is a multiple of
     /// <paramref name="mask"/> plus one; -1 where there is none.
     /// </summary>
+    /// <param name="count">The length.</param>
+    /// <param name="mask">The alignment less one.</param>
+    /// <param name="offset">What the bit 0 lies behind an aligned place.</param>
+    /// <param name="start">Where the search begins.</param>
+    /// <param name="known">Every bit from the start up to this one is known to be clear.</param>
     /// <remarks><b>Kernel:</b> <c>bitmap_find_next_zero_area_off()</c>.</remarks>
-    public int FindClearRun(int count, int mask, int offset)
+    public int FindClearRun(int count, int mask, int offset, int start = 0, int known = 0)
     {
-        int start = 0;
         while (true)
         {
             long index = NextClear(start);
@@ -34,7 +38,7 @@ internal sealed class Bitmap(int length)
                 return -1;
             }
 
-            int set = NextSet((int)index, (int)index + count);
+            int set = NextSet(Math.Max((int)index, known), (int)index + count);
             if (set == index + count)
             {
                 return (int)index;
@@ -76,6 +80,30 @@ internal sealed class Bitmap(int length)
 
     /// <summary>Whether all of these bits are set.</summary>
     public bool AreSet(int from, int count) => Next(from, from + count, ulong.MaxValue) == from + count;
+
+    /// <summary>How many of some bits are set.</summary>
+    public int CountSet(int from, int count)
+    {
+        int set = 0;
+        for (int bit = from; bit < from + count;)
+        {
+            ulong mask = MaskOf(ref bit, from + count, out int word);
+            set += BitOperations.PopCount(words[word] & mask);
+        }
+
+        return set;
+    }
+
+    /// <summary>Sets the bits that another bitmap of this length has set.</summary>
+    public void Add(Bitmap other)
+    {
+        Used = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] |= other.words[i];
+            Used += BitOperations.PopCount(words[i]);
+        }
+    }
 
     /// <summary>The length of the longest run of clear bits.</summary>
     public int LongestClearRun()

@@ -49,6 +49,9 @@ public sealed class FlagWords
     /// <summary>The word <c>dynamic</c> of an attach.</summary>
     internal static FlagWords Dynamic { get; } = new(false, false, new Word("dynamic", 1, -1));
 
+    /// <summary>The word <c>movable</c> of a given line.</summary>
+    internal static FlagWords Movable { get; } = new(false, false, new Word("movable", 1, -1));
+
     private static readonly FlagWords Plain = new(false, true);
 
     /// <summary>The words, in the order of their bits.</summary>
@@ -67,6 +70,7 @@ public sealed class FlagWords
         ParameterKind.Whence => Whence,
         ParameterKind.Direction => Direction,
         ParameterKind.DynamicWord => Dynamic,
+        ParameterKind.MovableWord => Movable,
         _ => Plain,
     };
 

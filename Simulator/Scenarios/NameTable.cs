@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Scenarios;
 
@@ -39,6 +40,9 @@ internal sealed class NameTable
     public void Bind(string name, KernelMapping mapping) =>
         names[name] = new Binding(Produces.Vmap, 0, mapping, mapping.Buffer);
 
+    /// <summary>Makes a name stand for a reference on a page.</summary>
+    public void Bind(string name, PagePin pin) => names[name] = new Binding(Produces.Pin, 0, pin, null);
+
     /// <summary>The name stands for nothing any more; which buffer it led to is remembered.</summary>
     public void Unbind(string name)
     {
@@ -66,6 +70,10 @@ internal sealed class NameTable
     /// <summary>The kernel mapping of a name that is still held, or null.</summary>
     public KernelMapping? Vmap(string name) =>
         names.GetValueOrDefault(name).Object is KernelMapping { IsHeld: true } mapping ? mapping : null;
+
+    /// <summary>The reference on a page of a name that is still held, or null.</summary>
+    public PagePin? Pin(string name) =>
+        names.GetValueOrDefault(name).Object is PagePin { IsHeld: true } pin ? pin : null;
 
     /// <summary>The names that stand for something of a kind, in order.</summary>
     public List<string> Of(Produces kind)

@@ -46,6 +46,9 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
     /// <summary>The buffer behind the descriptor of an argument.</summary>
     public Result<DmaBuf> Buffer(int index) => process.Buffer(Descriptor(index));
 
+    /// <summary>The mappings that borrow pages of the machine's areas.</summary>
+    public AreaTenants Tenants => player.Tenants;
+
     /// <summary>Gives a forked process its copy of the names.</summary>
     public void ForkNames(Process child) => player.Fork(child, names);
 
@@ -82,6 +85,15 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
         if (step.Binds is { } name)
         {
             names.Bind(name, mapping);
+        }
+    }
+
+    /// <summary>Makes the name before <c>=</c> stand for a reference on a page.</summary>
+    public void Bind(Memory.PagePin pin)
+    {
+        if (step.Binds is { } name)
+        {
+            names.Bind(name, pin);
         }
     }
 

@@ -28,6 +28,8 @@ public static class TraceText
             TraceEvent.FenceMade => $"fence {subject}:{first} made",
             TraceEvent.FenceSignaled => $"fence {subject}:{first} of {name} signalled, status {second}",
             TraceEvent.FenceDestroyed => $"fence {subject}:{first} destroyed",
+            TraceEvent.PagesMoved => $"{Count(second, "page")} moved out of {name}, from the window {subject}+{first}",
+            TraceEvent.WindowBusy => $"window {subject}+{first} of {name} is busy: page {second} is pinned",
             _ => $"WARNING: {name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);
