@@ -178,7 +178,7 @@ public sealed partial class CmaArea
         return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
     }
 
-    private int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
+    internal int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
 
     private Result<int> Take(int bit, int pages)
     {

@@ -14,6 +14,7 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
     private readonly int bits = (int)(((long)pages + (1 << orderPerBit) - 1) >> orderPerBit);
     private int start;
     private int known;
+    private int seen;
     private int nextPin = -1;
 
     /// <summary>The first bit of the window.</summary>
@@ -34,7 +35,6 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
     /// <summary>Goes to the next window.</summary>
     public bool Next()
     {
-        int before = known << orderPerBit;
         int bit = used.FindClearRun(bits, mask, offset, start, known);
         if (bit < 0)
         {
@@ -42,7 +42,8 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
         }
 
         Bit = bit;
-        FirstNewPage = Math.Max(Page, Math.Min(before, End));
+        FirstNewPage = Math.Max(Page, seen);
+        seen = End;
         known = bit + bits;
         start = bit + mask + 1;
         Blocker = -1;

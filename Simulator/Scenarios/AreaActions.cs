@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using DmaBufSim.Abi;
+using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 
@@ -67,6 +69,54 @@ internal static class AreaActions
     /// <summary>Tells how many windows were found busy.</summary>
     public static Outcome Retries(in StepCall call) =>
         Outcome.Returns(DescriptorActions.Word("busy=", call.Tenants.TakeBusyWindows()));
+
+    /// <summary>Explains whether a request to the area of a heap would fit now.</summary>
+    public static Outcome Why(in StepCall call)
+    {
+        Result<DmaHeap> heap = call.Machine.Heaps.Open(call.Text(0));
+        if (!heap.IsOk)
+        {
+            return call.Answer(heap.Status);
+        }
+
+        if (heap.Value.Area is not { } area)
+        {
+            return call.Refuse(Errno.EINVAL, Reason.HeapHasNoArea, call.Text(0));
+        }
+
+        ulong bytes = call.Bits(1);
+        ulong pages = (bytes >> PhysicalMemory.PageShift) + (bytes % PhysicalMemory.PageSize == 0 ? 0UL : 1);
+        if (pages is 0 or > int.MaxValue)
+        {
+            return call.Refuse(Errno.EINVAL, pages == 0 ? Reason.LengthZero : Reason.LargerThanArea, area.Name);
+        }
+
+        CmaDiagnosis why = CmaDiagnosis.Of(area, (int)pages);
+        return Outcome.Prints(
+            AreaText.Lines(call.Machine, area, why),
+            why.Fits ? "fits=yes" : "fits=no",
+            DescriptorActions.Word("windows=", why.Tried.Length),
+            DescriptorActions.Word("busy=", why.BusyWindows),
+            DescriptorActions.Word("largest=", (long)why.LargestFit << PhysicalMemory.PageShift),
+            DescriptorActions.Word("buffers=", why.HowMany),
+            why.FewestPages < 0 ? "fewest=never" : DescriptorActions.Word("fewest=", why.FewestPages));
+    }
+
+    /// <summary>
+    /// What a person would ask after an allocation that has failed: the explanation, where an area has decided.
+    /// </summary>
+    public static ImmutableArray<string> Explain(Machine machine, Step step, Outcome outcome)
+    {
+        bool hasDecided = outcome.Refusal.Reason
+            is Reason.NoContiguousRun or Reason.PagesPinned or Reason.NoRoomToMigrate;
+        CmaArea? area = hasDecided
+            ? machine.Heaps.Heaps.FirstOrDefault(heap => heap.Name == step.Arguments[0].Text)?.Area
+            : null;
+        long pages = outcome.Refusal.Length >> PhysicalMemory.PageShift;
+        return area is null || pages is <= 0 or > int.MaxValue
+            ? []
+            : AreaText.Lines(machine, area, CmaDiagnosis.Of(area, (int)pages));
+    }
 
     private static CmaArea? FirstArea(Machine machine) => machine.Areas.Count > 0 ? machine.Areas[0] : null;
 

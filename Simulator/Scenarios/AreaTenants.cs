@@ -26,6 +26,15 @@ internal sealed class AreaTenants(Machine machine)
         return mapping;
     }
 
+    /// <summary>Unmaps the mapping of that name.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool Unmap(string name)
+    {
+        bool isThere = mappings.Remove(name, out MovableMemory? mapping);
+        mapping?.Unmap();
+        return isThere;
+    }
+
     /// <summary>How many windows were found busy since this was asked last.</summary>
     public long TakeBusyWindows()
     {

@@ -131,6 +131,11 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
             WriteRefusal(played.Outcome, "#   ");
         }
 
+        foreach (string note in played.Notes)
+        {
+            write(TextRole.Change, $"#   {note}\n");
+        }
+
         foreach (TraceRecord change in played.Changes)
         {
             write(TextRole.Change, $"#   {TraceText.Describe(change)}\n");

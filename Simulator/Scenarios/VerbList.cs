@@ -202,5 +202,9 @@ internal static class VerbList
         Add(verbs, "retries", Produces.Nothing, [],
             "Tells how many windows of the areas were found busy since it was asked last.",
             "the trace event cma_alloc_busy_retry", AreaActions.Retries, "busy=");
+        Add(verbs, "why", Produces.Nothing, [Heap, new("LEN", ParameterKind.Bytes)],
+            "Explains whether a buffer of this size would fit now, what is in its way, and what would help.",
+            "none: the kernel's log has one line", AreaActions.Why,
+            "fits= windows= busy= largest= buffers= fewest=");
     }
 }
