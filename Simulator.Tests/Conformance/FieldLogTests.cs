@@ -180,7 +180,7 @@ public sealed class FieldLogTests
                     Assert.That(area.BusyWindows - busy, Is.EqualTo(expected.Value.GetInt64()));
                     break;
                 default:
-                    Assert.That(why.Tried.Take(why.BusyWindows).Count(), Is.EqualTo(expected.Value.GetArrayLength()));
+                    Assert.That(why.BusyWindows, Is.EqualTo(expected.Value.GetArrayLength()));
                     break;
             }
         }

@@ -33,7 +33,8 @@ public sealed class CmaDiagnosisTests
         Assert.That(why.Reason, Is.EqualTo(got.Reason));
         Assert.That(why.Page, Is.EqualTo(got.IsOk ? got.Value - other.Area.Range.First : -1));
         Assert.That(why.BusyWindows, Is.EqualTo(other.Area.BusyWindows - busy));
-        Assert.That(why.PinnedIn(why.Tried.FirstOrDefault()), Is.GreaterThanOrEqualTo(why.BusyWindows > 0 ? 1 : 0));
+        Assert.That(why.FirstBusy, Has.Length.EqualTo(Math.Min(why.BusyWindows, CmaDiagnosis.MostBusy)));
+        Assert.That(why.FirstBusy.Select(why.PinnedIn), Has.None.Zero);
         if (got.Reason != Reason.NoRoomToMigrate)
         {
             Assert.That(why.Moves, Is.EqualTo(story.Memory.Buddy.FreeFrames - other.Memory.Buddy.FreeFrames));

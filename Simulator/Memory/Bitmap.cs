@@ -21,13 +21,31 @@ internal sealed class Bitmap(int length)
     /// The lowest run of clear bits of a length, where the index plus <paramref name="offset"/> is a multiple of
     /// <paramref name="mask"/> plus one; -1 where there is none.
     /// </summary>
-    /// <param name="count">The length.</param>
-    /// <param name="mask">The alignment less one.</param>
-    /// <param name="offset">What the bit 0 lies behind an aligned place.</param>
-    /// <param name="start">Where the search begins.</param>
-    /// <param name="known">Every bit from the start up to this one is known to be clear.</param>
     /// <remarks><b>Kernel:</b> <c>bitmap_find_next_zero_area_off()</c>.</remarks>
-    public int FindClearRun(int count, int mask, int offset, int start = 0, int known = 0)
+    public int FindClearRun(int count, int mask, int offset)
+    {
+        int start = 0;
+        while (true)
+        {
+            long index = NextClear(start);
+            index = ((index + offset + mask) & ~(long)mask) - offset;
+            if (index + count > length)
+            {
+                return -1;
+            }
+
+            int set = NextSet((int)index, (int)index + count);
+            if (set == index + count)
+            {
+                return (int)index;
+            }
+
+            start = set + 1;
+        }
+    }
+
+    /// <summary>The same from a place on, behind which the bits up to another are known to be clear.</summary>
+    public int FindClearRun(int count, int mask, int offset, int start, int known)
     {
         while (true)
         {

@@ -101,6 +101,35 @@ public sealed partial class CmaArea
 
     internal void Unpin(int page) => loans!.Unpin(page);
 
+    private Result<int> AllocateFromLent(int pages, int alignOrder, CmaLoans lent)
+    {
+        int blocker = -1;
+        CmaWindows windows = WindowsFor(pages, alignOrder);
+        while (windows.Next())
+        {
+            if (Clear(windows, lent, out bool hasRoom))
+            {
+                return Take(windows.Bit, BitsFor(pages), pages);
+            }
+
+            if (!hasRoom)
+            {
+                Fail(pages, Errno.ENOMEM);
+                return RefuseBusy(pages, -1);
+            }
+
+            blocker = windows.Blocker;
+        }
+
+        if (blocker >= 0)
+        {
+            Fail(pages, Errno.EBUSY);
+            return RefuseBusy(pages, blocker);
+        }
+
+        return RefuseFull(pages);
+    }
+
     // What is in the way of a window leaves it, except for pinned pages, which make it busy. alloc_contig_range()
     private bool Clear(in CmaWindows windows, CmaLoans lent, out bool hasRoom)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using DmaBufSim.Abi;
 using DmaBufSim.Tracing;
@@ -104,40 +105,24 @@ public sealed partial class CmaArea
     /// </remarks>
     public Result<int> Allocate(int pages, int alignOrder)
     {
-        if (BitsFor(pages) > bitmap.Length)
+        int bits = BitsFor(pages);
+        if (bits > bitmap.Length)
         {
             return RefuseOversize(pages);
         }
 
-        int blocker = -1;
-        bool mayFit = !kernel.CmaCountsAvailable || pages <= FreePages;
-        CmaWindows windows = WindowsFor(pages, alignOrder);
-        while (mayFit && windows.Next())
+        if (kernel.CmaCountsAvailable && pages > FreePages)
         {
-            bool hasRoom = true;
-            if (loans is null || Clear(windows, loans, out hasRoom))
-            {
-                return Take(windows.Bit, pages);
-            }
-
-            if (!hasRoom)
-            {
-                Fail(pages, Errno.ENOMEM);
-                return RefuseBusy(pages, -1);
-            }
-
-            blocker = windows.Blocker;
+            return RefuseFull(pages);
         }
 
-        if (blocker >= 0)
+        if (loans is not null)
         {
-            Fail(pages, Errno.EBUSY);
-            return RefuseBusy(pages, blocker);
+            return AllocateFromLent(pages, alignOrder, loans);
         }
 
-        Fail(pages, kernel.CmaExhausted);
-        return trace.Refuse(
-            Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+        int bit = bitmap.FindClearRun(bits, MaskFor(alignOrder), OffsetFor(alignOrder));
+        return bit < 0 ? RefuseFull(pages) : Take(bit, bits, pages);
     }
 
     /// <summary>Gives frames back.</summary>
@@ -180,9 +165,17 @@ public sealed partial class CmaArea
 
     internal int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
 
-    private Result<int> Take(int bit, int pages)
+    private Result RefuseFull(int pages)
     {
-        bitmap.Set(bit, BitsFor(pages));
+        Fail(pages, kernel.CmaExhausted);
+        return trace.Refuse(
+            Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Result<int> Take(int bit, int bits, int pages)
+    {
+        bitmap.Set(bit, bits);
         AllocatedPagesSucceeded += pages;
         int frame = Range.First + (bit << OrderPerBit);
         memory.Renew(frame, pages);

@@ -25,8 +25,11 @@ public readonly record struct CmaHold(int First, int Count, MovableMemory? Owner
 /// area alone, as if the rest of memory could take whatever has to move: see <see cref="Moves"/>.</para>
 /// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window.</para>
 /// </remarks>
-public sealed class CmaDiagnosis
+public sealed partial class CmaDiagnosis
 {
+    /// <summary>How many busy windows are kept one by one.</summary>
+    public const int MostBusy = 64;
+
     private readonly CmaArea area;
     private readonly Bitmap blocked;
     private readonly int[] masks;
@@ -41,9 +44,11 @@ public sealed class CmaDiagnosis
         masks = [.. Enumerable.Range(0, orders).Select(area.MaskFor)];
         offsets = [.. Enumerable.Range(0, orders).Select(area.OffsetFor)];
         blocked = Blocked(area);
-        (Tried, Reason, Moves) = Try();
-        (LargestFit, HowMany) = WalkRuns(isAlignmentGiven: alignOrder is not null);
-        (int window, FewestPages) = FindCheapest();
+        (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
+        (Windows, Reason, Moves) = Try(place);
+        Page = Fits ? place : -1;
+        FirstBusy = FirstWindows();
+        (int window, FewestPages) = FindCheapest(HowMany > 0 ? 0 : 1);
         Fewest = window < 0 ? [] : Holds(window);
     }
 
@@ -53,8 +58,11 @@ public sealed class CmaDiagnosis
     /// <summary>Their alignment, as a power of two pages.</summary>
     public int AlignOrder { get; }
 
-    /// <summary>The windows that the request finds, in order; where it fits, the last one is its place.</summary>
-    public ImmutableArray<CmaWindow> Tried { get; }
+    /// <summary>How many windows the request finds; where it fits, the last one is its place.</summary>
+    public int Windows { get; }
+
+    /// <summary>The first of the busy ones, up to <see cref="MostBusy"/>.</summary>
+    public ImmutableArray<CmaWindow> FirstBusy { get; }
 
     /// <summary>What decides against the request, or <see cref="Reason.None"/>.</summary>
     public Reason Reason { get; }
@@ -63,10 +71,10 @@ public sealed class CmaDiagnosis
     public bool Fits => Reason == Reason.None;
 
     /// <summary>Its place in the area, in pages; -1 where it does not fit.</summary>
-    public int Page => Fits ? Tried[^1].First : -1;
+    public int Page { get; }
 
     /// <summary>How many windows are busy.</summary>
-    public int BusyWindows => Tried.Length - (Fits || Reason == Reason.NoRoomToMigrate ? 1 : 0);
+    public int BusyWindows => Windows - (Fits || Reason == Reason.NoRoomToMigrate ? 1 : 0);
 
     /// <summary>
     /// How many movable pages the request would move out of the area, whether it succeeds or not; memory outside the
@@ -138,53 +146,12 @@ public sealed class CmaDiagnosis
         return blocked;
     }
 
-    // The search as it would go, without moving anything.
-    private (ImmutableArray<CmaWindow> Tried, Reason Reason, int Moves) Try()
-    {
-        ImmutableArray<CmaWindow>.Builder tried = ImmutableArray.CreateBuilder<CmaWindow>();
-        int moves = 0;
-        if (area.BitsFor(Pages) > area.Used.Length)
-        {
-            return ([], Reason.LargerThanArea, 0);
-        }
-
-        if (area.Kernel.CmaCountsAvailable && Pages > area.FreePages)
-        {
-            return ([], Reason.NoContiguousRun, 0);
-        }
-
-        long room = area.Memory.Buddy.FreeFrames;
-        CmaWindows windows = area.WindowsFor(Pages, AlignOrder);
-        while (windows.Next())
-        {
-            tried.Add(new CmaWindow(windows.Page, windows.Blocker));
-            if (area.Loans is { Lent.Used: > 0 } loans)
-            {
-                int count = windows.End - windows.FirstNewPage;
-                moves += loans.Lent.CountSet(windows.FirstNewPage, count)
-                    - loans.Pinned.CountSet(windows.FirstNewPage, count);
-            }
-
-            if (moves > room)
-            {
-                return (tried.DrainToImmutable(), Reason.NoRoomToMigrate, moves);
-            }
-
-            if (windows.Blocker < 0)
-            {
-                return (tried.DrainToImmutable(), Reason.None, moves);
-            }
-        }
-
-        Reason reason = tried.Count > 0 ? Reason.PagesPinned : Reason.NoContiguousRun;
-        return (tried.DrainToImmutable(), reason, moves);
-    }
-
     // One pass over the runs of pages that can be had.
-    private (int Largest, int HowMany) WalkRuns(bool isAlignmentGiven)
+    private (int Largest, int HowMany, int Place) WalkRuns(bool isAlignmentGiven)
     {
         int[] longest = new int[masks.Length];
         int count = 0;
+        int place = -1;
         int lowest = isAlignmentGiven ? AlignOrder : 0;
         int highest = isAlignmentGiven ? AlignOrder : area.MaxAlignment;
         for (int start = blocked.NextClear(0); start < blocked.Length;)
@@ -201,11 +168,13 @@ public sealed class CmaDiagnosis
                 longest[order] = Math.Max(longest[order], (int)(end - first));
             }
 
-            count += FitsIn(start, end);
+            int fits = FitsIn(start, end);
+            place = fits > 0 && place < 0 ? (int)Align(start, AlignOrder) : place;
+            count += fits;
             start = blocked.NextClear(end);
         }
 
-        return (isAlignmentGiven ? longest[AlignOrder] : LargestOf(longest), count);
+        return (isAlignmentGiven ? longest[AlignOrder] : LargestOf(longest), count, place);
     }
 
     // A larger request needs a stricter alignment, up to the cap.
@@ -245,7 +214,7 @@ public sealed class CmaDiagnosis
     }
 
     // The lowest of the windows with the fewest pages in the way.
-    private (int Window, int Cost) FindCheapest()
+    private (int Window, int Cost) FindCheapest(int least)
     {
         int[] ranks = Ranks();
         long step = ((long)masks[AlignOrder] + 1) << area.OrderPerBit;
@@ -258,7 +227,7 @@ public sealed class CmaDiagnosis
             if (best.Window < 0 || cost < best.Cost)
             {
                 best = ((int)page, cost);
-                if (cost == 0)
+                if (cost <= least)
                 {
                     break;
                 }

@@ -95,7 +95,7 @@ internal static class AreaActions
         return Outcome.Prints(
             AreaText.Lines(call.Machine, area, why),
             why.Fits ? "fits=yes" : "fits=no",
-            DescriptorActions.Word("windows=", why.Tried.Length),
+            DescriptorActions.Word("windows=", why.Windows),
             DescriptorActions.Word("busy=", why.BusyWindows),
             DescriptorActions.Word("largest=", (long)why.LargestFit << PhysicalMemory.PageShift),
             DescriptorActions.Word("buffers=", why.HowMany),

@@ -39,10 +39,10 @@ internal static class AreaText
 
     private static void AddWindows(ImmutableArray<string>.Builder lines, CmaDiagnosis why)
     {
-        lines.Add(Invariant($"windows found: {why.Tried.Length}, busy: {why.BusyWindows}"));
+        lines.Add(Invariant($"windows found: {why.Windows}, busy: {why.BusyWindows}"));
         for (int i = 0; i < Math.Min(why.BusyWindows, MostWindows); i++)
         {
-            CmaWindow window = why.Tried[i];
+            CmaWindow window = why.FirstBusy[i];
             int more = why.PinnedIn(window) - 1;
             string others = more == 0 ? "" : Invariant($", and {Count(more)} more");
             string owner = why.OwnerOf(window.Blocker)?.Name ?? "";

@@ -1,6 +1,6 @@
-using DmaBufSim.Abi;
 using System.Collections.Immutable;
 using System.Globalization;
+using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Security;
 
