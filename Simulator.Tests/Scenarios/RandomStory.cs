@@ -71,6 +71,9 @@ internal sealed class RandomStory(ulong seed)
     /// <summary>Lets everything go that a story may hold; no buffer can live after it.</summary>
     public static void LetGo(Story story)
     {
+        story.Process = null;
+        story.Munmap("w");
+        story.Munmap("u");
         foreach (string process in (string[])["p1", "p2"])
         {
             while (story.Kill(process).IsOk)
@@ -292,8 +295,20 @@ internal sealed class RandomStory(ulong seed)
     private void ProcessStep(Story story)
     {
         string other = Pick(["p1", "p2"]);
-        switch (random.Below(7))
+        switch (random.Below(11))
         {
+            case 7:
+                story.Given(Pick(["w", "u"]), Pick(["none", "0+3", "1+1,5+90", "600+700", "2040+8", "2040+9"]));
+                break;
+            case 8:
+                story.PinPage(Name('p'), Pick(["w", "u"]), Pick([0L, 1, 6, 620, 2047, -1]));
+                break;
+            case 9:
+                story.Unpin(Name(Pick("pa")));
+                break;
+            case 10:
+                story.Why(Pick(Heaps), Length());
+                break;
             case 0:
                 story.Fork(other);
                 break;

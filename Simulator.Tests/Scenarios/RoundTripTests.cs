@@ -23,7 +23,12 @@ public sealed class RoundTripTests
         foreach (string file in TranscriptSources.Known())
         {
             Scenario scenario = ScenarioParser.ParseFile(file).Scenario!;
-            string[] steps = [.. File.ReadAllLines(file).Where(line => line.Contains("->", StringComparison.Ordinal) || line.StartsWith('|'))];
+            string[] steps =
+            [
+                .. File.ReadAllLines(file).Where(line =>
+                    line.Contains("->", StringComparison.Ordinal) || line.StartsWith('|')
+                    || line.StartsWith("given", StringComparison.Ordinal)),
+            ];
             string[] written = ScenarioWriter.Write(scenario).TrimEnd('\n').Split('\n');
             Assert.That(written[^steps.Length..], Is.EqualTo(steps), file);
         }
@@ -92,7 +97,9 @@ public sealed class RoundTripTests
         ParameterKind.Device => new Argument("probe0"),
         ParameterKind.Byte => Argument.Of(kind, random.Next(256)),
         ParameterKind.Direction or ParameterKind.ResvUsage => Argument.Of(kind, random.Next(4)),
-        ParameterKind.DynamicWord => Argument.Of(kind, 1),
+        ParameterKind.DynamicWord or ParameterKind.MovableWord => Argument.Of(kind, 1),
+        ParameterKind.Tenant => new Argument("tenant"),
+        ParameterKind.PageRuns => new Argument(random.Next(2) == 0 ? "none" : "0+5,7+1"),
         ParameterKind.Number or ParameterKind.Bytes or ParameterKind.FdFlags or ParameterKind.Protection
             or ParameterKind.MapFlags or ParameterKind.SyncFlags or ParameterKind.Whence
             or ParameterKind.Seals or ParameterKind.UdmabufFlags

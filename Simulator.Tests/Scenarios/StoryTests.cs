@@ -95,6 +95,10 @@ public sealed class StoryTests
         ("fini z", story => story.Fini("z")),
         ("lock x", story => story.Lock("x")),
         ("unlock x", story => story.Unlock("x")),
+        ("given movable l 0+8,100+2", story => story.Given("l", "0+8,100+2")),
+        ("r = pin l 100", story => story.PinPage("r", "l", 100)),
+        ("retries", story => story.Retries()),
+        ("why video 8388608", story => story.Why("video", 8 << 20)),
     ];
 
     private static readonly string Declarations = """
@@ -136,6 +140,7 @@ public sealed class StoryTests
             .GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(method => method.ReturnType == typeof(Outcome) && !method.IsSpecialName && method.Name != "Play")
             .Select(method => VerbOf(method.Name))
+            .Distinct()
             .Order(StringComparer.Ordinal);
         IEnumerable<string> played = Both
             .Select(both => both.Line.Split(": ")[^1].Split(" = ")[^1].Split(' ')[0])
@@ -204,6 +209,6 @@ public sealed class StoryTests
         return VerbTable.All
             .Select(verb => verb.Name)
             .FirstOrDefault(name => name.Replace("_", "", StringComparison.Ordinal) == joined)
-            ?? (method == nameof(Story.Truncate) ? "ftruncate" : joined);
+            ?? (method == nameof(Story.Truncate) ? "ftruncate" : "pin");
     }
 }

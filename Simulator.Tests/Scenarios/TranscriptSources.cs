@@ -4,7 +4,7 @@ namespace DmaBufSim.Tests.Scenarios;
 internal static class TranscriptSources
 {
     private static readonly string[] KnownKinds =
-        ["alloc", "mmap", "cpu", "sync", "importer", "cma", "fence", "process", "tee", "udmabuf"];
+        ["alloc", "mmap", "cpu", "sync", "importer", "cma", "pins", "fence", "process", "tee", "udmabuf"];
 
     /// <summary>The files of the kinds whose verbs are known, in order.</summary>
     public static IReadOnlyList<string> Known() => Files(known: true);

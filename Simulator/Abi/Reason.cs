@@ -305,4 +305,24 @@ public enum Reason
 
     /// <summary>The driver's code in this process sleeps in an earlier call, and can make no other.</summary>
     DriverAsleep,
+
+    /// <summary>Every window that the area could offer has a pinned page in it, which cannot be moved away.</summary>
+    PagesPinned,
+
+    /// <summary>
+    /// Movable pages are in the way, and the rest of memory has no page free to take one more of them.
+    /// </summary>
+    NoRoomToMigrate,
+
+    /// <summary>The area has no such page, or there is no area.</summary>
+    PageOutsideArea,
+
+    /// <summary>The page is handed out by the area, or holds memory of another mapping.</summary>
+    PageNotIdle,
+
+    /// <summary>The mapping has no page at this place of the area, or the page has 255 pins already.</summary>
+    PageNotPinnable,
+
+    /// <summary>The buffers of this heap do not come from a CMA area one by one.</summary>
+    HeapHasNoArea,
 }

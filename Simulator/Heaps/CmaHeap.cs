@@ -33,6 +33,9 @@ public sealed class CmaHeap : DmaHeap
     public override string Backing => $"CMA area {area.Name}";
 
     /// <inheritdoc/>
+    public override CmaArea? Area => area;
+
+    /// <inheritdoc/>
     public override long FreeBytes => area.FreePages << PhysicalMemory.PageShift;
 
     /// <inheritdoc/>

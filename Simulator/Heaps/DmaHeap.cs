@@ -56,6 +56,9 @@ public abstract class DmaHeap
     /// <summary>The CMA areas, pools and such that its memory comes from, in words for a person.</summary>
     public virtual string Backing => "memory outside the CMA areas";
 
+    /// <summary>The CMA area that each buffer is taken from by itself, or null.</summary>
+    public virtual CmaArea? Area => null;
+
     /// <summary>How many bytes of that memory are free now.</summary>
     public virtual long FreeBytes => Context.Memory.Buddy.FreeFrames << PhysicalMemory.PageShift;
 

@@ -62,6 +62,9 @@ public sealed class ProtectedHeap : DmaHeap
     };
 
     /// <inheritdoc/>
+    public override CmaArea? Area => poolPages == 0 ? area : null;
+
+    /// <inheritdoc/>
     /// <remarks>A pool that is not lent yet counts whole, whether the area could lend it now or not.</remarks>
     public override long FreeBytes =>
         (pool?.AvailablePages ?? (poolPages > 0 ? poolPages : area!.FreePages)) << PhysicalMemory.PageShift;

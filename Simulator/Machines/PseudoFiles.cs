@@ -236,7 +236,7 @@ public static class PseudoFiles
     private static List<string> MemInfo(Machine machine)
     {
         long areaPages = machine.Areas.Sum(area => (long)area.Range.Count);
-        long areaFree = machine.Areas.Sum(area => area.FreePages);
+        long areaFree = machine.Areas.Sum(area => area.IdlePages);
         return
         [
             Kib("MemTotal:", machine.Memory.FrameCount),

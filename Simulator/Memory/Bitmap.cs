@@ -44,6 +44,28 @@ internal sealed class Bitmap(int length)
         }
     }
 
+    /// <summary>The same from a place on, behind which the bits up to another are known to be clear.</summary>
+    public int FindClearRun(int count, int mask, int offset, int start, int known)
+    {
+        while (true)
+        {
+            long index = NextClear(start);
+            index = ((index + offset + mask) & ~(long)mask) - offset;
+            if (index + count > length)
+            {
+                return -1;
+            }
+
+            int set = NextSet(Math.Max((int)index, known), (int)index + count);
+            if (set == index + count)
+            {
+                return (int)index;
+            }
+
+            start = set + 1;
+        }
+    }
+
     /// <summary>The first clear bit from one on, or the length.</summary>
     public int NextClear(int from) => Next(from, length, ulong.MaxValue);
 
@@ -76,6 +98,30 @@ internal sealed class Bitmap(int length)
 
     /// <summary>Whether all of these bits are set.</summary>
     public bool AreSet(int from, int count) => Next(from, from + count, ulong.MaxValue) == from + count;
+
+    /// <summary>How many of some bits are set.</summary>
+    public int CountSet(int from, int count)
+    {
+        int set = 0;
+        for (int bit = from; bit < from + count;)
+        {
+            ulong mask = MaskOf(ref bit, from + count, out int word);
+            set += BitOperations.PopCount(words[word] & mask);
+        }
+
+        return set;
+    }
+
+    /// <summary>Sets the bits that another bitmap of this length has set.</summary>
+    public void Add(Bitmap other)
+    {
+        Used = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] |= other.words[i];
+            Used += BitOperations.PopCount(words[i]);
+        }
+    }
 
     /// <summary>The length of the longest run of clear bits.</summary>
     public int LongestClearRun()

@@ -62,32 +62,10 @@ public sealed partial class BuddyAllocator
     public Result<int> Allocate(int order, MigrateType type)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)MaxOrder, nameof(order));
-        int frame = TakeSmallest(order, type);
-        if (frame < 0)
-        {
-            frame = Claim(order, type);
-        }
-
-        if (frame < 0)
-        {
-            frame = Steal(order, type);
-        }
-
+        int frame = Take(order, type);
         if (frame < 0)
         {
             return trace.Refuse(Errno.ENOMEM, Reason.OutOfMemory, "buddy");
-        }
-
-        Section section = memory.SectionAt(frame);
-        ref Frame head = ref section.Entries[frame & InSection];
-        head.State = FrameState.AllocatedHead;
-        head.Order = (byte)order;
-        head.Next = (int)type;
-        FreeFrames -= 1 << order;
-        IsUsed = true;
-        if (section.Chunks is not null)
-        {
-            memory.Renew(frame, 1 << order);
         }
 
         trace.Note(TraceEvent.PagesTaken, frame, 1 << order, name: "buddy");
@@ -99,41 +77,8 @@ public sealed partial class BuddyAllocator
     /// <remarks><b>Kernel:</b> <c>__free_one_page()</c>.</remarks>
     public void Free(int frame, int order)
     {
-        Section section = memory.SectionAt(frame);
-        Frame[] entries = section.Entries;
-        ref Frame head = ref entries[frame & InSection];
-        Invariant.Holds(head.State == FrameState.AllocatedHead && head.Order == order);
-        head.State = FrameState.Tail;
-        FreeFrames += 1 << order;
+        Return(frame, order);
         trace.Note(TraceEvent.PagesFreed, frame, 1 << order, name: "buddy");
-        MigrateType type = TypeOf(frame);
-        while (order < MaxOrder)
-        {
-            int buddy = frame ^ (1 << order);
-            if (!IsFreeBlock(entries, buddy, order))
-            {
-                break;
-            }
-
-            MigrateType buddyType = order >= PageblockOrder ? TypeOf(buddy) : type;
-            if (buddyType != type && !(IsMergeable(type) && IsMergeable(buddyType)))
-            {
-                break;
-            }
-
-            Remove(buddy, order, buddyType);
-            if (buddyType != type)
-            {
-                SetType(buddy, order, type);
-            }
-
-            frame &= buddy;
-            order++;
-        }
-
-        bool mayMergeSoon = order < MaxOrder - 1
-            && IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
-        Add(frame, order, type, atTail: mayMergeSoon);
     }
 
     /// <summary>How many free blocks of an order there are.</summary>
@@ -212,6 +157,79 @@ public sealed partial class BuddyAllocator
         Add(frame, order, MigrateType.Movable, atTail: true);
     }
 
+    /// <summary>Takes a block without leaving a record; -1 where none is left.</summary>
+    internal int Take(int order, MigrateType type)
+    {
+        int frame = TakeSmallest(order, type);
+        if (frame < 0)
+        {
+            frame = Claim(order, type);
+        }
+
+        if (frame < 0)
+        {
+            frame = Steal(order, type);
+        }
+
+        if (frame < 0)
+        {
+            return -1;
+        }
+
+        Section section = memory.SectionAt(frame);
+        ref Frame head = ref section.Entries[frame & InSection];
+        head.State = FrameState.AllocatedHead;
+        head.Order = (byte)order;
+        head.Next = (int)type;
+        FreeFrames -= 1 << order;
+        IsUsed = true;
+        if (section.Chunks is not null)
+        {
+            memory.Renew(frame, 1 << order);
+        }
+
+        return frame;
+    }
+
+    /// <summary>Gives a block back without leaving a record.</summary>
+    internal void Return(int frame, int order)
+    {
+        Section section = memory.SectionAt(frame);
+        Frame[] entries = section.Entries;
+        ref Frame head = ref entries[frame & InSection];
+        Invariant.Holds(head.State == FrameState.AllocatedHead && head.Order == order);
+        head.State = FrameState.Tail;
+        FreeFrames += 1 << order;
+        MigrateType type = TypeOf(frame);
+        while (order < MaxOrder)
+        {
+            int buddy = frame ^ (1 << order);
+            if (!IsFreeBlock(entries, buddy, order))
+            {
+                break;
+            }
+
+            MigrateType buddyType = order >= PageblockOrder ? TypeOf(buddy) : type;
+            if (buddyType != type && !(IsMergeable(type) && IsMergeable(buddyType)))
+            {
+                break;
+            }
+
+            Remove(buddy, order, buddyType);
+            if (buddyType != type)
+            {
+                SetType(buddy, order, type);
+            }
+
+            frame &= buddy;
+            order++;
+        }
+
+        bool mayMergeSoon = order < MaxOrder - 1
+            && IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
+        Add(frame, order, type, atTail: mayMergeSoon);
+    }
+
     private int UntouchedBlocks => (untouchedEnd - untouchedStart) >> MaxOrder;
 
     private static bool IsBootList(int order, MigrateType type) => order == MaxOrder && type == MigrateType.Movable;
@@ -261,88 +279,5 @@ public sealed partial class BuddyAllocator
             from--;
             Add(frame + (1 << from), from, type, atTail: false);
         }
-    }
-
-    private void Add(int frame, int order, MigrateType type, bool atTail)
-    {
-        ref BlockList list = ref ListOf(order, type);
-        ref Frame entry = ref At(frame);
-        entry.State = FrameState.FreeHead;
-        entry.Order = (byte)order;
-        if (list.Count == 0)
-        {
-            entry.Next = -1;
-            entry.Previous = -1;
-            list.Head = frame;
-            list.Tail = frame;
-            nonEmpty[(int)type] |= 1 << order;
-        }
-        else if (atTail)
-        {
-            entry.Next = -1;
-            entry.Previous = list.Tail;
-            At(list.Tail).Next = frame;
-            list.Tail = frame;
-        }
-        else
-        {
-            entry.Next = list.Head;
-            entry.Previous = -1;
-            At(list.Head).Previous = frame;
-            list.Head = frame;
-        }
-
-        list.Count++;
-    }
-
-    private void Remove(int frame, int order, MigrateType type)
-    {
-        ref BlockList list = ref ListOf(order, type);
-        ref Frame entry = ref At(frame);
-        entry.State = FrameState.Tail;
-        if (entry.Previous >= 0)
-        {
-            At(entry.Previous).Next = entry.Next;
-        }
-        else
-        {
-            list.Head = entry.Next;
-        }
-
-        if (entry.Next >= 0)
-        {
-            At(entry.Next).Previous = entry.Previous;
-        }
-        else
-        {
-            list.Tail = entry.Previous;
-        }
-
-        list.Count--;
-        if (list.Count == 0)
-        {
-            nonEmpty[(int)type] &= ~(1 << order);
-        }
-    }
-
-    private void SetType(int frame, int order, MigrateType type)
-    {
-        int first = frame >> PageblockOrder;
-        int last = (frame + (1 << order) - 1) >> PageblockOrder;
-        for (int block = first; block <= last; block++)
-        {
-            pageblockTypes[block] = (byte)((byte)type ^ (byte)MigrateType.Movable);
-        }
-    }
-
-    private ref BlockList ListOf(int order, MigrateType type) => ref lists[(order * Types) + (int)type];
-
-    private ref Frame At(int frame) => ref memory.SectionAt(frame).Entries[frame & InSection];
-
-    private struct BlockList
-    {
-        public int Head;
-        public int Tail;
-        public int Count;
     }
 }

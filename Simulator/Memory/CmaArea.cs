@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using DmaBufSim.Abi;
 using DmaBufSim.Tracing;
@@ -8,10 +9,11 @@ namespace DmaBufSim.Memory;
 
 /// <summary>A CMA area: frames set aside at boot, handed out as runs, first fit.</summary>
 /// <remarks>
-/// <para><b>Kernel:</b> mm/cma.c. Placement is exactly the kernel's.</para>
-/// <para><b>Differs:</b> movable memory does not borrow the idle pages of the area, so a free run is never busy.</para>
+/// <para><b>Kernel:</b> mm/cma.c. Placement is exactly the kernel's, also where <see cref="MovableMemory"/> borrows
+/// idle pages: it is moved out of a window, and a pinned page makes the window busy.</para>
+/// <para><b>Differs:</b> which pages are borrowed is told from outside.</para>
 /// </remarks>
-public sealed class CmaArea
+public sealed partial class CmaArea
 {
     private readonly PhysicalMemory memory;
     private readonly KernelProfile kernel;
@@ -93,12 +95,13 @@ public sealed class CmaArea
     /// <param name="pages">How many; at least one.</param>
     /// <param name="alignOrder">The physical frame number is a multiple of 2 to this power.</param>
     /// <returns>
-    /// The first frame; <see cref="Errno.ENOMEM"/> where the area is too small or no run is long enough. The frames
-    /// read as zeros.
+    /// The first frame; <see cref="Errno.ENOMEM"/> where the area is too small, no run is long enough, or every run has
+    /// a pinned page. The frames read as zeros.
     /// </returns>
     /// <remarks>
-    /// <para><b>Kernel:</b> <c>cma_alloc()</c> with <c>bitmap_find_next_zero_area_off()</c>.</para>
-    /// <para><b>Cost:</b> one pass over the bitmap, 64 bits at a time.</para>
+    /// <para><b>Kernel:</b> <c>cma_alloc()</c> with <c>bitmap_find_next_zero_area_off()</c> and
+    /// <c>alloc_contig_range()</c>. A window that turns out busy has been emptied of all that could be moved.</para>
+    /// <para><b>Cost:</b> one pass over the bitmap, 64 bits at a time, and each page that is moved.</para>
     /// </remarks>
     public Result<int> Allocate(int pages, int alignOrder)
     {
@@ -108,23 +111,18 @@ public sealed class CmaArea
             return RefuseOversize(pages);
         }
 
-        int mask = alignOrder <= OrderPerBit ? 0 : (1 << (alignOrder - OrderPerBit)) - 1;
-        long basePfn = memory.Address(Range.First) >> PhysicalMemory.PageShift;
-        int offset = (int)((basePfn & ((1L << alignOrder) - 1)) >> OrderPerBit);
-        int bit = kernel.CmaCountsAvailable && pages > FreePages ? -1 : bitmap.FindClearRun(bits, mask, offset);
-        if (bit < 0)
+        if (kernel.CmaCountsAvailable && pages > FreePages)
         {
-            Fail(pages);
-            return trace.Refuse(
-                Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+            return RefuseFull(pages);
         }
 
-        bitmap.Set(bit, bits);
-        AllocatedPagesSucceeded += pages;
-        int frame = Range.First + (bit << OrderPerBit);
-        memory.Renew(frame, pages);
-        trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
-        return frame;
+        if (loans is not null)
+        {
+            return AllocateFromLent(pages, alignOrder, loans);
+        }
+
+        int bit = bitmap.FindClearRun(bits, MaskFor(alignOrder), OffsetFor(alignOrder));
+        return bit < 0 ? RefuseFull(pages) : Take(bit, bits, pages);
     }
 
     /// <summary>Gives frames back.</summary>
@@ -159,19 +157,37 @@ public sealed class CmaArea
         // Older kernels answer before they count or log anything.
         if (kernel.CmaCountsAvailable)
         {
-            Fail(pages);
+            Fail(pages, kernel.CmaExhausted);
         }
 
         return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
     }
 
-    private int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
+    internal int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
 
-    private void Fail(long pages)
+    private Result RefuseFull(int pages)
+    {
+        Fail(pages, kernel.CmaExhausted);
+        return trace.Refuse(
+            Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Result<int> Take(int bit, int bits, int pages)
+    {
+        bitmap.Set(bit, bits);
+        AllocatedPagesSucceeded += pages;
+        int frame = Range.First + (bit << OrderPerBit);
+        memory.Renew(frame, pages);
+        trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
+        return frame;
+    }
+
+    private void Fail(long pages, Errno logged)
     {
         // The counter of Linux wraps, too.
         AllocatedPagesFailed = unchecked(AllocatedPagesFailed + pages);
-        string errno = kernel.CmaExhausted == Errno.EBUSY ? "-16" : "-12";
+        string errno = logged == Errno.EBUSY ? "-16" : "-12";
         log.Add(string.Create(
             CultureInfo.InvariantCulture,
             $"cma: {kernel.CmaAllocFunction}: {Name}: alloc failed, req-size: {pages} pages, ret: {errno}"));

@@ -5,10 +5,14 @@ namespace DmaBufSim.Memory;
 /// <summary>What is known of one frame: 12 bytes, where Linux keeps 64.</summary>
 internal struct Frame
 {
-    /// <summary>The next free block of the same list, or -1.</summary>
+    /// <summary>
+    /// The next free block of the same list, or -1. Of a lent frame of an area: the number of its owner.
+    /// </summary>
     public int Next;
 
-    /// <summary>The previous free block of the same list, or -1.</summary>
+    /// <summary>
+    /// The previous free block of the same list, or -1. Of a lent frame of an area: which page of its owner it is.
+    /// </summary>
     public int Previous;
 
     /// <summary>The order of the block that starts here.</summary>
@@ -19,6 +23,9 @@ internal struct Frame
 
     /// <summary>Whether the bytes in its chunk are its content; otherwise it reads as zeros.</summary>
     public bool IsWritten;
+
+    /// <summary>Of a lent frame of an area: how many references keep it where it is.</summary>
+    public byte Pins;
 }
 
 /// <summary>What a frame is to the buddy allocator.</summary>

@@ -152,6 +152,16 @@ public sealed class PhysicalMemory
         trace.Note(TraceEvent.PagesWiped, frame, count);
     }
 
+    /// <summary>The content of a frame goes to one that was renewed.</summary>
+    internal void Move(int from, int to)
+    {
+        if (IsWritten(from))
+        {
+            Write(to, 0, Page(from));
+            sections[from >> Section.Shift]!.Entries[from & (Section.Frames - 1)].IsWritten = false;
+        }
+    }
+
     internal Section SectionAt(int frame) => sections[frame >> Section.Shift] ??= new Section();
 
     internal Section? SectionIfMade(int frame) => sections[frame >> Section.Shift];

@@ -114,13 +114,21 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             case ParameterKind.Process:
                 good = ReadProcess(at, text);
                 break;
-            case ParameterKind.Text or ParameterKind.Path or ParameterKind.Region:
+            case ParameterKind.Tenant:
+                good = IsName(at, word, "name");
+                Names.Bind(text);
+                break;
+            case ParameterKind.PageRuns:
+                good = ReadPageRuns(at, word);
+                break;
+            case ParameterKind.Text or ParameterKind.Path or ParameterKind.Region or ParameterKind.Area:
             case ParameterKind.Buffer when char.IsAsciiDigit(word[0]):
                 break;
             case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
                 or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord
                 or ParameterKind.Seals or ParameterKind.UdmabufFlags
-                or ParameterKind.AccessFlags or ParameterKind.PollEvents or ParameterKind.ResvUsage:
+                or ParameterKind.AccessFlags or ParameterKind.PollEvents or ParameterKind.ResvUsage
+                or ParameterKind.MovableWord:
                 good = ReadFlags(kind, word, at, skip, out number);
                 break;
             case ParameterKind.UdmabufItems:
@@ -193,6 +201,17 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
         return true;
     }
 
+    private bool ReadPageRuns(int at, ReadOnlySpan<char> word)
+    {
+        bool good = PageRuns.TryParse(word, 0, out _);
+        if (!good)
+        {
+            bag.Add(words.At(at), $"{DiagnosticBag.Quote(word)} names no pages", PageRuns.Shape);
+        }
+
+        return good;
+    }
+
     private bool ReadFlags(ParameterKind kind, ReadOnlySpan<char> word, int at, int skip, out long bits)
     {
         FlagWords known = FlagWords.Of(kind);
@@ -206,10 +225,10 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             ParameterKind.Direction => "direction",
             ParameterKind.Whence => "origin",
             ParameterKind.Protection => "protection",
-            ParameterKind.DynamicWord => "word",
             ParameterKind.Seals => "seal",
             ParameterKind.PollEvents => "event",
             ParameterKind.ResvUsage => "usage",
+            ParameterKind.DynamicWord or ParameterKind.MovableWord => "word",
             _ => "flag",
         };
         string expected = string.Join(", ", known.Names) + (known.AcceptsNumbers ? ", or a number" : "");

@@ -70,6 +70,9 @@ public sealed class FlagWords
     /// <summary>The flags of a udmabuf.</summary>
     public static FlagWords Udmabuf { get; } = new(true, true, new Word("cloexec", 0x1));
 
+    /// <summary>The word <c>movable</c> of a given line.</summary>
+    internal static FlagWords Movable { get; } = new(false, false, new Word("movable", 1, -1));
+
     private static readonly FlagWords Plain = new(false, true);
 
     /// <summary>The words, in the order of their bits.</summary>
@@ -93,6 +96,7 @@ public sealed class FlagWords
         ParameterKind.AccessFlags => Access,
         ParameterKind.PollEvents => Poll,
         ParameterKind.ResvUsage => Usage,
+        ParameterKind.MovableWord => Movable,
         _ => Plain,
     };
 

@@ -21,6 +21,11 @@ internal static class MappingActions
 
     public static Outcome Unmap(in StepCall call)
     {
+        if (call.Tenants.Unmap(call.Text(0)))
+        {
+            return Outcome.Ok;
+        }
+
         Result unmapped = call.Process.Munmap(call.Names.Address(call.Text(0)));
         call.Names.Unbind(call.Text(0));
         return call.Answer(unmapped);

@@ -3,6 +3,7 @@ using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Fences;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Scenarios;
 
@@ -47,6 +48,9 @@ internal sealed class NameTable
     /// <summary>The acquire context of a name, or null.</summary>
     public WwAcquireContext? Acquire(string name) => names.GetValueOrDefault(name).Object as WwAcquireContext;
 
+    /// <summary>Makes a name stand for a reference on a page.</summary>
+    public void Bind(string name, PagePin pin) => names[name] = new Binding(Produces.Pin, 0, pin, null);
+
     /// <summary>The name stands for nothing any more; which buffer it led to is remembered.</summary>
     public void Unbind(string name)
     {
@@ -74,6 +78,10 @@ internal sealed class NameTable
     /// <summary>The kernel mapping of a name that is still held, or null.</summary>
     public KernelMapping? Vmap(string name) =>
         names.GetValueOrDefault(name).Object is KernelMapping { IsHeld: true } mapping ? mapping : null;
+
+    /// <summary>The reference on a page of a name that is still held, or null.</summary>
+    public PagePin? Pin(string name) =>
+        names.GetValueOrDefault(name).Object is PagePin { IsHeld: true } pin ? pin : null;
 
     /// <summary>The names that stand for something of a kind, in order.</summary>
     public List<string> Of(Produces kind)

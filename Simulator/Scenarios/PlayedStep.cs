@@ -9,7 +9,11 @@ namespace DmaBufSim.Scenarios;
 /// <param name="Difference">What differs from its expectation, or null where it came out as it had to.</param>
 /// <param name="Changes">What it changed in the machine, in order; empty where nobody asked for that.</param>
 public sealed record PlayedStep(
-    Step Step, Outcome Outcome, string? Difference, ImmutableArray<TraceRecord> Changes);
+    Step Step, Outcome Outcome, string? Difference, ImmutableArray<TraceRecord> Changes)
+{
+    /// <summary>What more there is to say of a failure; empty where nobody asked for that.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}
 
 /// <summary>What became of a verdict.</summary>
 /// <param name="Verdict">The verdict.</param>

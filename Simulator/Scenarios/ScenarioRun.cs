@@ -67,7 +67,10 @@ internal sealed class ScenarioRun
             return;
         }
 
-        PlayedStep played = new(step, outcome, difference, sink?.TakeChanges() ?? []);
+        PlayedStep played = new(step, outcome, difference, sink?.TakeChanges() ?? [])
+        {
+            Notes = options.KeepsChanges && !player.HasCrashed ? AreaActions.Explain(machine, step, outcome) : [],
+        };
         if (difference is not null)
         {
             wrong.Add(played);

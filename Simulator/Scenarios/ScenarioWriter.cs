@@ -89,7 +89,8 @@ public static class ScenarioWriter
     private static void AppendStep(StringBuilder text, Step step)
     {
         AppendCall(text, step);
-        if (step.Expected is { } expected)
+        bool isPlain = step.Expected is { Outcome: Expectation.Ok, Words.IsEmpty: true, Lines.IsEmpty: true };
+        if (step.Expected is { } expected && !(step.Verb.IsStatement && isPlain))
         {
             AppendOutcome(text, expected.Outcome, expected.Words, expected.Lines);
         }

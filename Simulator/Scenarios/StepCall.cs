@@ -47,6 +47,9 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
     /// <summary>The buffer behind the descriptor of an argument.</summary>
     public Result<DmaBuf> Buffer(int index) => process.Buffer(Descriptor(index));
 
+    /// <summary>The mappings that borrow pages of the machine's areas.</summary>
+    public AreaTenants Tenants => player.Tenants;
+
     /// <summary>Gives a forked process its copy of the names.</summary>
     public void ForkNames(Process child) => player.Fork(child, names);
 
@@ -97,6 +100,15 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
 
     /// <summary>The code of a driver that runs in the process.</summary>
     public DriverThread Driver => player.Machine.DriverIn(process);
+
+    /// <summary>Makes the name before <c>=</c> stand for a reference on a page.</summary>
+    public void Bind(Memory.PagePin pin)
+    {
+        if (step.Binds is { } name)
+        {
+            names.Bind(name, pin);
+        }
+    }
 
     /// <summary>A success without words, or the failure.</summary>
     public Outcome Answer(Result result) => result.IsOk ? Outcome.Ok : Outcome.Fails(result, Trace);

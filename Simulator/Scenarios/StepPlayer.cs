@@ -15,7 +15,11 @@ public sealed class StepPlayer
     private readonly Dictionary<Process, NameTable> names = [];
 
     /// <summary>A player on a machine that is switched on.</summary>
-    public StepPlayer(Machine machine) => Machine = machine;
+    public StepPlayer(Machine machine)
+    {
+        Machine = machine;
+        Tenants = new AreaTenants(machine);
+    }
 
     /// <summary>The machine.</summary>
     public Machine Machine { get; }
@@ -65,6 +69,8 @@ public sealed class StepPlayer
     /// <param name="kind">What they stand for; <see cref="Produces.Nothing"/> for all that lead to a buffer.</param>
     public IReadOnlyList<string> NamesOf(string? process, Produces kind) =>
         (process is null ? Machine.First : Machine.FindProcess(process)) is { } found ? NamesOf(found).Of(kind) : [];
+
+    internal AreaTenants Tenants { get; }
 
     internal NameTable NamesOf(Process process)
     {

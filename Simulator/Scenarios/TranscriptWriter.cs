@@ -31,6 +31,13 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         }
 
         (string call, string comment) = Split(played.Step);
+        if (played.Step.Verb.IsStatement && played.Difference is null && played.Outcome.IsOk)
+        {
+            write(TextRole.Step, call.TrimEnd());
+            write(TextRole.Comment, comment.Length > 0 ? $"  {comment}\n" : "\n");
+            return;
+        }
+
         write(TextRole.Step, call);
         WriteResult(played, comment);
     }
@@ -127,6 +134,11 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         else if (played.Outcome.IsOk && played.Step.Verb.Origin is { } origin)
         {
             write(TextRole.Change, $"#   {origin}\n");
+        }
+
+        foreach (string note in played.Notes)
+        {
+            write(TextRole.Change, $"#   {note}\n");
         }
     }
 
@@ -233,7 +245,7 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
 
             foreach (Step step in column > 0 ? [] : scenario.Steps)
             {
-                int length = step.ToString().Length + 1;
+                int length = step.Verb.IsStatement ? 0 : step.ToString().Length + 1;
                 column = length <= WidestCall ? Math.Max(column, length) : column;
             }
         }

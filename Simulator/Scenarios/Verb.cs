@@ -34,6 +34,9 @@ public sealed record Verb(
         _ => $"in Linux: {KernelFunction}",
     };
 
+    /// <summary>Whether it only says what is: a transcript gives it no outcome where that can be.</summary>
+    public bool IsStatement { get; init; }
+
     /// <summary>How a step with it is written.</summary>
     public string Usage => MakeUsage();
 
@@ -84,6 +87,9 @@ public enum Produces
 
     /// <summary>An acquire context of a driver.</summary>
     Acquire,
+
+    /// <summary>A reference on a page, or nothing where an exporter's pin is meant.</summary>
+    Pin,
 }
 
 /// <summary>A word that follows a verb.</summary>
@@ -191,4 +197,24 @@ public enum ParameterKind
 
     /// <summary>What a fence in a reservation is for.</summary>
     ResvUsage,
+
+    /// <summary>The word <c>movable</c>; its number is 1.</summary>
+    MovableWord,
+
+    /// <summary>The name of a mapping that borrows pages; the line makes it.</summary>
+    Tenant,
+
+    /// <summary>
+    /// The name of a mapping that borrows pages where the words that follow are there, of an attachment where not.
+    /// </summary>
+    AttachmentOrTenant,
+
+    /// <summary>The name of an attachment or of a reference on a page.</summary>
+    AttachmentOrPin,
+
+    /// <summary>Pages of an area: <c>0+512,11776+534</c> or <c>none</c>.</summary>
+    PageRuns,
+
+    /// <summary>The name of an area.</summary>
+    Area,
 }

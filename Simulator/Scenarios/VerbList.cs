@@ -34,6 +34,7 @@ internal static class VerbList
         AddDrivers(verbs);
         AddProcesses(verbs);
         AddViews(verbs);
+        AddAreas(verbs);
         return verbs;
     }
 
@@ -156,10 +157,16 @@ internal static class VerbList
             "dma_buf_map_attachment_unlocked()", ImporterActions.Map, "nents= lengths= area_page=");
         Add(verbs, "unmap", Produces.Nothing, [Attachment],
             "Takes the addresses away.", "dma_buf_unmap_attachment_unlocked()", ImporterActions.Unmap);
-        Add(verbs, "pin", Produces.Nothing, [Attachment],
-            "Asks the exporter not to move the buffer.", "dma_buf_pin()", ImporterActions.Pin);
-        Add(verbs, "unpin", Produces.Nothing, [Attachment],
-            "Lets the exporter move the buffer again.", "dma_buf_unpin()", ImporterActions.Unpin);
+        Add(verbs, "pin", Produces.Pin,
+            [
+                new("x", ParameterKind.AttachmentOrTenant),
+                new("PAGE", ParameterKind.Number, Optional: true),
+            ],
+            "With one word asks the exporter not to move the buffer; with two takes a reference on a mapping's page.",
+            "dma_buf_pin(), or get_user_pages()", AreaActions.Pin);
+        Add(verbs, "unpin", Produces.Nothing, [new("x", ParameterKind.AttachmentOrPin)],
+            "Lets the exporter move the buffer again, or drops a reference on a page and unbinds its name.",
+            "dma_buf_unpin(), or put_page()", AreaActions.Unpin);
         Add(verbs, "detach", Produces.Nothing, [Attachment],
             "Detaches the device, drops its reference and unbinds the name.", "dma_buf_detach(), dma_buf_put()",
             ImporterActions.Detach);
@@ -278,5 +285,32 @@ internal static class VerbList
             "Prints which driver sleeps for whom, and whether in a circle.", "none", ViewActions.Waits);
         Add(verbs, "warnings", Produces.Nothing, [],
             "Prints the warnings of the kernel so far.", "WARN()", ViewActions.Warnings);
+    }
+
+    private static void AddAreas(List<Verb> verbs)
+    {
+        verbs.Add(new Verb(
+            "given",
+            Produces.Nothing,
+            [
+                new("movable", ParameterKind.MovableWord),
+                new("w", ParameterKind.Tenant),
+                new("PAGES", ParameterKind.PageRuns),
+                new("AREA", ParameterKind.Area, Optional: true),
+            ],
+            "Says which pages of an area hold movable memory of the mapping w from now on.",
+            "none: where the page allocator put them",
+            "")
+        {
+            Action = AreaActions.Given,
+            IsStatement = true,
+        });
+        Add(verbs, "retries", Produces.Nothing, [],
+            "Tells how many windows of the areas were found busy since it was asked last.",
+            "the trace event cma_alloc_busy_retry", AreaActions.Retries, "busy=");
+        Add(verbs, "why", Produces.Nothing, [Heap, new("LEN", ParameterKind.Bytes)],
+            "Explains whether a buffer of this size would fit now, what is in its way, and what would help.",
+            "none: the kernel's log has one line", AreaActions.Why,
+            "fits= windows= busy= largest= buffers= fewest=");
     }
 }

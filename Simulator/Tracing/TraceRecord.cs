@@ -69,6 +69,16 @@ public enum TraceEvent
 
     /// <summary>Name: the condition of a WARN.</summary>
     KernelWarned,
+
+    /// <summary>
+    /// Subject: first page of a window of an area; first: its pages; second: pages moved out; name: the area.
+    /// </summary>
+    PagesMoved,
+
+    /// <summary>
+    /// Subject: first page of a window of an area; first: its pages; second: a page that is pinned; name: the area.
+    /// </summary>
+    WindowBusy,
 }
 
 /// <summary>One thing that happened in the machine. See <see cref="TraceEvent"/> for what the numbers mean.</summary>

@@ -30,6 +30,8 @@ public static class TraceText
             TraceEvent.FenceDestroyed => $"fence {subject}:{first} destroyed",
             TraceEvent.FenceAwaited => $"#{second} waits for fence {subject}:{first}",
             TraceEvent.WaitedWhileSignaling => $"on the way to signal {subject}:{first}, {name}",
+            TraceEvent.PagesMoved => $"{Count(second, "page")} moved out of {name}, from the window {subject}+{first}",
+            TraceEvent.WindowBusy => $"window {subject}+{first} of {name} is busy: page {second} is pinned",
             _ => $"WARNING: {name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);

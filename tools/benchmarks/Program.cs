@@ -9,6 +9,11 @@ if (args is ["million"])
     return MillionBuffers.Run();
 }
 
+if (args is ["areas"])
+{
+    return AreaTimes.Run();
+}
+
 // In one process, so that every figure stands beside the baseline of the same run.
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.Default

@@ -1,0 +1,282 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using DmaBufSim.Abi;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>A window that a request finds, and what is in its way.</summary>
+/// <param name="First">Its first page, counted from the start of the area.</param>
+/// <param name="Blocker">The first pinned page in it; -1 where it is not busy.</param>
+public readonly record struct CmaWindow(int First, int Blocker);
+
+/// <summary>Pages that would have to go: handed out by the area, or held in place by pins.</summary>
+/// <param name="First">The first page, counted from the start of the area.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Owner">Whose memory is pinned there; null where the pages are handed out.</param>
+/// <param name="Pins">How many references keep the page; 0 where the pages are handed out.</param>
+public readonly record struct CmaHold(int First, int Count, MovableMemory? Owner, int Pins);
+
+/// <summary>
+/// Why a request to an area succeeds or fails at this moment, and what would help. Nothing in the area changes.
+/// </summary>
+/// <remarks>
+/// <para><b>Kernel:</b> none; Linux leaves one line in its log.</para>
+/// <para>Whether the request fits is what <see cref="CmaArea.Allocate"/> would answer. What would help speaks of the
+/// area alone, as if the rest of memory could take whatever has to move: see <see cref="Moves"/>.</para>
+/// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window.</para>
+/// </remarks>
+public sealed partial class CmaDiagnosis
+{
+    /// <summary>How many busy windows are kept one by one.</summary>
+    public const int MostBusy = 64;
+
+    private readonly CmaArea area;
+    private readonly Bitmap blocked;
+    private readonly int[] masks;
+    private readonly int[] offsets;
+
+    private CmaDiagnosis(CmaArea area, int pages, int? alignOrder)
+    {
+        this.area = area;
+        Pages = pages;
+        AlignOrder = alignOrder ?? area.AlignmentFor(pages);
+        int orders = Math.Max(AlignOrder, area.MaxAlignment) + 1;
+        masks = [.. Enumerable.Range(0, orders).Select(area.MaskFor)];
+        offsets = [.. Enumerable.Range(0, orders).Select(area.OffsetFor)];
+        blocked = Blocked(area);
+        (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
+        (Windows, Reason, Moves) = Try(place);
+        Page = Fits ? place : -1;
+        FirstBusy = FirstWindows();
+        (int window, FewestPages) = FindCheapest(HowMany > 0 ? 0 : 1);
+        Fewest = window < 0 ? [] : Holds(window);
+    }
+
+    /// <summary>The pages asked for.</summary>
+    public int Pages { get; }
+
+    /// <summary>Their alignment, as a power of two pages.</summary>
+    public int AlignOrder { get; }
+
+    /// <summary>How many windows the request finds; where it fits, the last one is its place.</summary>
+    public int Windows { get; }
+
+    /// <summary>The first of the busy ones, up to <see cref="MostBusy"/>.</summary>
+    public ImmutableArray<CmaWindow> FirstBusy { get; }
+
+    /// <summary>What decides against the request, or <see cref="Reason.None"/>.</summary>
+    public Reason Reason { get; }
+
+    /// <summary>Whether the request would succeed now.</summary>
+    public bool Fits => Reason == Reason.None;
+
+    /// <summary>Its place in the area, in pages; -1 where it does not fit.</summary>
+    public int Page { get; }
+
+    /// <summary>How many windows are busy.</summary>
+    public int BusyWindows => Windows - (Fits || Reason == Reason.NoRoomToMigrate ? 1 : 0);
+
+    /// <summary>
+    /// How many movable pages the request would move out of the area, whether it succeeds or not; memory outside the
+    /// areas must have as many pages free.
+    /// </summary>
+    public int Moves { get; }
+
+    /// <summary>
+    /// The most pages that a request could get now. It would have the alignment that belongs to its size, or that of
+    /// this request where that was given; 0 where there is no page at all.
+    /// </summary>
+    public int LargestFit { get; }
+
+    /// <summary>How many requests of this size could be granted now, one after the other.</summary>
+    public int HowMany { get; }
+
+    /// <summary>
+    /// The fewest pages that would have to be freed or unpinned for the request to fit: 0 where none has to, -1 where
+    /// the area is too small.
+    /// </summary>
+    public int FewestPages { get; }
+
+    /// <summary>Which pages those are, lowest first. Of several such sets the one that lies lowest.</summary>
+    public ImmutableArray<CmaHold> Fewest { get; }
+
+    /// <summary>Looks at a request.</summary>
+    /// <param name="area">The area.</param>
+    /// <param name="pages">How many pages; at least one.</param>
+    /// <param name="alignOrder">
+    /// The alignment as a power of two pages; null for the one that belongs to the size, as heaps ask for it.
+    /// </param>
+    public static CmaDiagnosis Of(CmaArea area, int pages, int? alignOrder = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
+        return new CmaDiagnosis(area, pages, alignOrder);
+    }
+
+    /// <summary>How many pinned pages a window has.</summary>
+    public int PinnedIn(CmaWindow window) => area.Loans?.Pinned.CountSet(window.First, Pages) ?? 0;
+
+    /// <summary>Whose page it is, where it is lent; a pinned page is called after its last owner.</summary>
+    public MovableMemory? OwnerOf(int page) =>
+        area.Loans is { } loans && loans.Lent.AreSet(page, 1) ? loans.OwnerOf(page) : null;
+
+    // The pages that no request can get: handed out, or pinned.
+    private static Bitmap Blocked(CmaArea area)
+    {
+        Bitmap blocked = new(area.Used.Length << area.OrderPerBit);
+        if (area.OrderPerBit == 0)
+        {
+            blocked.Add(area.Used);
+        }
+        else
+        {
+            Bitmap used = area.Used;
+            for (int bit = used.NextSet(0, used.Length); bit < used.Length;)
+            {
+                int end = used.NextClear(bit);
+                blocked.Set(bit << area.OrderPerBit, (end - bit) << area.OrderPerBit);
+                bit = used.NextSet(end, used.Length);
+            }
+        }
+
+        if (area.Loans is { } loans)
+        {
+            blocked.Add(loans.Pinned);
+        }
+
+        return blocked;
+    }
+
+    // One pass over the runs of pages that can be had.
+    private (int Largest, int HowMany, int Place) WalkRuns(bool isAlignmentGiven)
+    {
+        int[] longest = new int[masks.Length];
+        int count = 0;
+        int place = -1;
+        int lowest = isAlignmentGiven ? AlignOrder : 0;
+        int highest = isAlignmentGiven ? AlignOrder : area.MaxAlignment;
+        for (int start = blocked.NextClear(0); start < blocked.Length;)
+        {
+            int end = blocked.NextSet(start, blocked.Length);
+            for (int order = lowest; order <= highest && end - start > longest[highest]; order++)
+            {
+                long first = Align(start, order);
+                if (first >= end)
+                {
+                    break;
+                }
+
+                longest[order] = Math.Max(longest[order], (int)(end - first));
+            }
+
+            int fits = FitsIn(start, end);
+            place = fits > 0 && place < 0 ? (int)Align(start, AlignOrder) : place;
+            count += fits;
+            start = blocked.NextClear(end);
+        }
+
+        return (isAlignmentGiven ? longest[AlignOrder] : LargestOf(longest), count, place);
+    }
+
+    // A larger request needs a stricter alignment, up to the cap.
+    private int LargestOf(int[] longest)
+    {
+        for (int order = area.MaxAlignment; order > 0; order--)
+        {
+            int most = order == area.MaxAlignment ? longest[order] : Math.Min(longest[order], 1 << order);
+            if (most > 1 << (order - 1))
+            {
+                return most;
+            }
+        }
+
+        return area.MaxAlignment == 0 ? longest[0] : Math.Min(longest[0], 1);
+    }
+
+    private int FitsIn(int start, int end)
+    {
+        long first = Align(start, AlignOrder);
+        if (end - first < Pages)
+        {
+            return 0;
+        }
+
+        long bits = ((long)Pages + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit;
+        long stride = ((bits + masks[AlignOrder]) & ~(long)masks[AlignOrder]) << area.OrderPerBit;
+        return (int)((end - first - Pages) / stride) + 1;
+    }
+
+    // The first page from one on at which a window may begin.
+    private long Align(int page, int order)
+    {
+        long bit = ((long)page + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit;
+        bit = ((bit + offsets[order] + masks[order]) & ~(long)masks[order]) - offsets[order];
+        return bit << area.OrderPerBit;
+    }
+
+    // The lowest of the windows with the fewest pages in the way.
+    private (int Window, int Cost) FindCheapest(int least)
+    {
+        int[] ranks = Ranks();
+        long step = ((long)masks[AlignOrder] + 1) << area.OrderPerBit;
+        long rounded = ((long)Pages + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit << area.OrderPerBit;
+        long last = blocked.Length - rounded;
+        (int Window, int Cost) best = (-1, -1);
+        for (long page = Align(0, AlignOrder); page <= last; page += step)
+        {
+            int cost = RankOf(ranks, (int)page + Pages) - RankOf(ranks, (int)page);
+            if (best.Window < 0 || cost < best.Cost)
+            {
+                best = ((int)page, cost);
+                if (cost <= least)
+                {
+                    break;
+                }
+            }
+        }
+
+        return best;
+    }
+
+    // For each word of the bitmap how many bits are set below it.
+    private int[] Ranks()
+    {
+        ReadOnlySpan<ulong> words = blocked.Words;
+        int[] ranks = new int[words.Length + 1];
+        for (int i = 0; i < words.Length; i++)
+        {
+            ranks[i + 1] = ranks[i] + BitOperations.PopCount(words[i]);
+        }
+
+        return ranks;
+    }
+
+    private int RankOf(int[] ranks, int page)
+    {
+        int word = page >> 6;
+        ulong below = (1UL << (page & 63)) - 1;
+        return below == 0 ? ranks[word] : ranks[word] + BitOperations.PopCount(blocked.Words[word] & below);
+    }
+
+    private ImmutableArray<CmaHold> Holds(int window)
+    {
+        ImmutableArray<CmaHold>.Builder holds = ImmutableArray.CreateBuilder<CmaHold>();
+        int end = window + Pages;
+        for (int page = blocked.NextSet(window, end); page < end; page = blocked.NextSet(page, end))
+        {
+            if (!area.Used.AreSet(page >> area.OrderPerBit, 1))
+            {
+                CmaLoans loans = area.Loans!;
+                holds.Add(new CmaHold(page, 1, loans.OwnerOf(page), loans.PinsOf(page)));
+                page++;
+                continue;
+            }
+
+            int clear = Math.Min(area.Used.Length, area.Used.NextClear(page >> area.OrderPerBit)) << area.OrderPerBit;
+            int stop = Math.Min(end, clear);
+            holds.Add(new CmaHold(page, stop - page, null, 0));
+            page = stop;
+        }
+
+        return holds.DrainToImmutable();
+    }
+}

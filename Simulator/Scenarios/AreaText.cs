@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Heaps;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Why a request to an area fits or not, in lines for a person.</summary>
+internal static class AreaText
+{
+    private const int MostWindows = 6;
+    private const int MostHolds = 12;
+
+    /// <summary>The lines.</summary>
+    public static ImmutableArray<string> Lines(Machine machine, CmaArea area, CmaDiagnosis why)
+    {
+        ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>();
+        int step = 1 << why.AlignOrder;
+        lines.Add($"request: {Bytes(why.Pages)}, {Count(why.Pages)} in one run from a multiple of {Count(step)}");
+        string lent = area.LentPages == 0
+            ? ""
+            : Invariant($"; {area.LentPages} hold movable memory, {area.PinnedPages} pinned");
+        lines.Add(Invariant(
+            $"area {area.Name}: {area.Range.Count} pages, {area.UsedPages} handed out, {area.FreePages} not{lent}"));
+        AddWindows(lines, why);
+        AddAnswer(lines, machine, why);
+        lines.Add($"largest request that fits: {Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
+        lines.Add(Invariant($"requests of this size that fit: {why.HowMany}"));
+        if (!why.Fits)
+        {
+            AddFewest(lines, machine, area, why);
+        }
+
+        return lines.DrainToImmutable();
+    }
+
+    private static void AddWindows(ImmutableArray<string>.Builder lines, CmaDiagnosis why)
+    {
+        lines.Add(Invariant($"windows found: {why.Windows}, busy: {why.BusyWindows}"));
+        for (int i = 0; i < Math.Min(why.BusyWindows, MostWindows); i++)
+        {
+            CmaWindow window = why.FirstBusy[i];
+            int more = why.PinnedIn(window) - 1;
+            string others = more == 0 ? "" : Invariant($", and {Count(more)} more");
+            string owner = why.OwnerOf(window.Blocker)?.Name ?? "";
+            lines.Add(Invariant(
+                $"  {window.First}+{why.Pages}: page {window.Blocker} of {owner} is pinned{others}"));
+        }
+
+        if (why.BusyWindows > MostWindows)
+        {
+            lines.Add(Invariant($"  and {why.BusyWindows - MostWindows} more"));
+        }
+    }
+
+    private static void AddAnswer(ImmutableArray<string>.Builder lines, Machine machine, CmaDiagnosis why)
+    {
+        string moves = why.Moves == 0 ? "" : $", after {Count(why.Moves)} moved out of the way";
+        long room = machine.Memory.Buddy.FreeFrames;
+        lines.Add(why.Reason switch
+        {
+            Reason.None => Invariant($"it fits at page {why.Page}{moves}"),
+            Reason.LargerThanArea => "it does not fit: the area is smaller",
+            Reason.PagesPinned => "it does not fit: every window has a pinned page",
+            Reason.NoRoomToMigrate => Invariant(
+                $"it does not fit: {Count(why.Moves)} would have to move, and {room} are free elsewhere"),
+            _ => "it does not fit: no run of free pages is long enough at this alignment",
+        });
+    }
+
+    private static void AddFewest(
+        ImmutableArray<string>.Builder lines, Machine machine, CmaArea area, CmaDiagnosis why)
+    {
+        if (why.FewestPages <= 0)
+        {
+            return;
+        }
+
+        lines.Add($"fewest pages to free or unpin: {why.FewestPages}");
+        List<string> holders = [];
+        List<(FrameRun Run, DmaBuf Buffer)> buffers = BuffersIn(machine, area);
+        foreach (CmaHold hold in why.Fewest)
+        {
+            if (hold.Owner is { } owner)
+            {
+                string pins = hold.Pins == 1 ? "pinned" : Invariant($"pinned {hold.Pins} times");
+                holders.Add(Invariant($"  page {hold.First} of {owner.Name}, {pins}"));
+            }
+            else
+            {
+                AddBuffers(holders, buffers, area, hold);
+            }
+        }
+
+        lines.AddRange(holders.Take(MostHolds));
+        if (holders.Count > MostHolds)
+        {
+            lines.Add(Invariant($"  and {holders.Count - MostHolds} more"));
+        }
+    }
+
+    private static void AddBuffers(
+        List<string> holders, List<(FrameRun Run, DmaBuf Buffer)> buffers, CmaArea area, CmaHold hold)
+    {
+        int page = hold.First;
+        int end = hold.First + hold.Count;
+        foreach ((FrameRun run, DmaBuf buffer) in buffers)
+        {
+            int first = Math.Max(page, run.First - area.Range.First);
+            int stop = Math.Min(end, run.First + run.Count - area.Range.First);
+            if (first >= stop)
+            {
+                continue;
+            }
+
+            AddUnknown(holders, page, first);
+            string name = buffer.Name is { } given ? $" {given}" : "";
+            holders.Add(Invariant($"  {first}+{stop - first}: buffer #{buffer.Inode}{name}"));
+            page = stop;
+        }
+
+        AddUnknown(holders, page, end);
+    }
+
+    // The idle part of a pool that the area lends whole, or the rest of a bit that stands for several pages.
+    private static void AddUnknown(List<string> holders, int first, int end)
+    {
+        if (first < end)
+        {
+            holders.Add(Invariant($"  {first}+{end - first}: handed out, not to a buffer"));
+        }
+    }
+
+    private static List<(FrameRun Run, DmaBuf Buffer)> BuffersIn(Machine machine, CmaArea area)
+    {
+        List<(FrameRun Run, DmaBuf Buffer)> found = [];
+        foreach (DmaBuf buffer in machine.Buffers.NewestFirst)
+        {
+            if (buffer.Exporter is not HeapBuffer storage)
+            {
+                continue;
+            }
+
+            foreach (FrameRun run in storage.Table.Runs)
+            {
+                if (run.First >= area.Range.First && run.First < area.Range.First + area.Range.Count)
+                {
+                    found.Add((run, buffer));
+                }
+            }
+        }
+
+        found.Sort((one, other) => one.Run.First.CompareTo(other.Run.First));
+        return found;
+    }
+
+    private static string Bytes(int pages) => ByteText.Of((long)pages << PhysicalMemory.PageShift);
+
+    private static string Count(int pages) => Invariant($"{pages} page{(pages == 1 ? "" : "s")}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
