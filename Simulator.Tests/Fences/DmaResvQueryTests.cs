@@ -88,6 +88,30 @@ public sealed class DmaResvQueryTests
         Assert.That(callback.Runs, Is.EqualTo(1));
     }
 
+    /// <summary>
+    /// <c>dma_resv_iter_walk_unlocked()</c>: the fence is asked before its usage is compared. An array that is asked
+    /// before anybody waits for it has no error; one that signals to a waiter has that of its member.
+    /// </summary>
+    [TestCase(true, 1)]
+    [TestCase(false, -2)]
+    public void AVisitWithoutTheLockAsksFencesOfWeakerUsesToo(bool isVisited, int status)
+    {
+        MockFence member = new(core);
+        DmaFenceArray array = DmaFenceArray.Join(core, [member]);
+        resv.ReserveFences(1);
+        resv.AddFence(array, DmaResvUsage.Bookkeep);
+        member.SetError(-(int)Errno.ENOENT);
+        member.Signal();
+        if (isVisited)
+        {
+            Assert.That(resv.TestSignaled(DmaResvUsage.Kernel));
+        }
+
+        Assert.That(array.HasSignaled, Is.EqualTo(isVisited));
+        array.EnableSignaling();
+        Assert.That(array.GetStatus(), Is.EqualTo(status));
+    }
+
     [Test]
     public void DeadlinesReachPendingFences()
     {

@@ -3,8 +3,8 @@ namespace DmaBufSim.Fences;
 /// <summary>Visits the fences of a reservation up to a usage, in order.</summary>
 /// <remarks>
 /// <para><b>Kernel:</b> <c>struct dma_resv_iter</c>. With the lock held every fence is visited and borrowed. Without it
-/// signalled fences are left out, the cursor holds the fence that it is at, and when the list was exchanged meanwhile
-/// the visit begins again.</para>
+/// signalled fences are left out, for which fences of every usage are asked, the cursor holds the fence that it is at,
+/// and when the list was exchanged meanwhile the visit begins again.</para>
 /// <para><b>Cost:</b> nothing is allocated.</para>
 /// </remarks>
 public ref struct DmaResvCursor : IDisposable
@@ -86,7 +86,9 @@ public ref struct DmaResvCursor : IDisposable
         {
             DmaResvEntry entry = list![index];
             index++;
-            if (entry.Usage > usage || (!isLocked && entry.Fence.IsSignaled()))
+
+            // Without the lock every fence is asked, of whatever use, and an answer can signal it.
+            if ((!isLocked && entry.Fence.IsSignaled()) || entry.Usage > usage)
             {
                 continue;
             }
