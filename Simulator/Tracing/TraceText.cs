@@ -22,8 +22,8 @@ public static class TraceText
             TraceEvent.PagesTaken => $"{Count(first, "page")} taken from {name}, from frame {subject}",
             TraceEvent.PagesFreed => $"{Count(first, "page")} back to {name}, from frame {subject}",
             TraceEvent.PagesWiped => $"{Count(first, "page")} wiped, from frame {subject}",
-            TraceEvent.BytesRead => $"{name} read {Count(second, "byte")} of #{subject} at {first}",
-            TraceEvent.BytesWritten => $"{name} wrote {Count(second, "byte")} of #{subject} at {first}",
+            TraceEvent.BytesRead => $"{name} read {Count(second, "byte")} of {File(subject)} at {first}",
+            TraceEvent.BytesWritten => $"{name} wrote {Count(second, "byte")} of {File(subject)} at {first}",
             TraceEvent.CacheSynced => $"caches synced for {name} over #{subject}",
             TraceEvent.FenceMade => $"fence {subject}:{first} made",
             TraceEvent.FenceSignaled => $"fence {subject}:{first} of {name} signalled, status {second}",
@@ -35,9 +35,12 @@ public static class TraceText
         return text.ToString(CultureInfo.InvariantCulture);
     }
 
-    // Only buffers have an inode of their own.
+    // Sync_files share an inode and so do timelines; those of memfds begin above this number.
+    private const long LastBufferInode = 1L << 30;
+
     private static string File(long inode) => inode switch
     {
+        > LastBufferInode => string.Create(CultureInfo.InvariantCulture, $"memfd #{inode}"),
         > 0 => string.Create(CultureInfo.InvariantCulture, $"#{inode}"),
         0 => "a sync_file",
         _ => "a timeline",
