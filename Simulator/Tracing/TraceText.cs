@@ -29,7 +29,7 @@ public static class TraceText
             TraceEvent.FenceSignaled => $"fence {subject}:{first} of {name} signalled, status {second}",
             TraceEvent.FenceDestroyed => $"fence {subject}:{first} destroyed",
             TraceEvent.FenceAwaited => $"#{second} waits for fence {subject}:{first}",
-            TraceEvent.WaitedWhileSignaling => $"on the way to signal {subject}:{first}, {name}",
+            TraceEvent.WaitedWhileSignaling => $"on the way to signal fence {subject}:{first}, {name}",
             _ => $"WARNING: {name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);
