@@ -116,9 +116,9 @@ internal sealed class Shell
     private static string? WhyOnlyInFile(string word) => word switch
     {
         "machine" or "area" or "heap" or "allow" or "device" =>
-            $"`{word}` is a declaration: write it into a file and start with `dmabuf-sim shell FILE`",
+            $"`{word}` is a declaration: put it into a file and start with `shell FILE`",
         "never" or "always" =>
-            $"`{word}` is a verdict: `save FILE` writes the session as a file, where it can be added",
+            $"`{word}` is a verdict: add it to the file that `save FILE` writes",
         _ => null,
     };
 
