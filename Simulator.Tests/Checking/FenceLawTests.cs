@@ -38,10 +38,10 @@ public sealed class FenceLawTests
             "close g", "inc t 1").Of("always every fence signals"),
         Is.EqualTo("fence 4:1 of runner never signals: descriptor 7 of first stands for it"));
 
-    [TestCase("lock b", "on the way to signal fence 3:1, first: the lock of buffer #1")]
+    [TestCase("lock b", "on the way to signal fence 3:1, first may have to wait for the lock of buffer #1")]
     [TestCase("wait b kernel", null)]
-    [TestCase("wait b bookkeep", "on the way to signal fence 3:1, first: fence 3:2 of runner")]
-    [TestCase("wait g", "on the way to signal fence 3:1, first: fence 3:2 of runner")]
+    [TestCase("wait b bookkeep", "on the way to signal fence 3:1, first may have to wait for fence 3:2 of runner")]
+    [TestCase("wait g", "on the way to signal fence 3:1, first may have to wait for fence 3:2 of runner")]
     [TestCase("poll b in", null)]
     [TestCase("unlock b", null)]
     public void SignallingNeverWaits(string step, string? violation)
@@ -72,7 +72,7 @@ public sealed class FenceLawTests
         timeline.Increment(1);
         Assert.That(
             law.Violation,
-            Is.EqualTo($"on the way to signal fence 3:1, a callback: {(locks ? "the lock of a reservation" : "a fence")}"));
+            Is.EqualTo($"on the way to signal fence 3:1, a callback may have to wait for {(locks ? "the lock of a reservation" : "a fence")}"));
     }
 
     [Test]

@@ -50,6 +50,17 @@ public sealed class ShellTests : CommandTests
         Assert.That(Shell("help mmpa").Output, Does.Contain("did you mean 'mmap'?"));
     }
 
+    [TestCase("heap x type=cma", "`heap` is a declaration: ")]
+    [TestCase("machine memory=64MiB", "`machine` is a declaration: ")]
+    [TestCase("never cpu reads system", "`never` is a verdict: ")]
+    public void WhatStandsInFilesOnlyIsTold(string line, string expected) =>
+        Assert.That(Shell(line).Output, Does.StartWith(expected));
+
+    [Test]
+    public void ANameMayBeACommand() =>
+        Assert.That(Shell("save = alloc system 1", "heap = dup save").Output, Is.EqualTo(
+            "save = alloc system 1 -> ok size=4096\nheap = dup save -> ok\n"));
+
     [Test]
     public void TheStateCanBeSeen()
     {
@@ -68,6 +79,7 @@ public sealed class ShellTests : CommandTests
         Called called = Shell("b = alloc system 4096", "close b", "close b", "save session.heap", "quit", "never read");
         Assert.That(called.Output, Does.EndWith("3 steps written to session.heap\n"));
         Ends(Call("run", "session.heap", "-q", "--exact"), 0);
+        Assert.That(Shell("heaps", "save one.heap").Output, Does.EndWith("1 step written to one.heap\n"));
     }
 
     [TestCase("nowhere/session.heap")]

@@ -85,6 +85,16 @@ public sealed class TranscriptTests
             """));
     }
 
+    [TestCase(8, "#   256 pages taken from buddy, from frame 1792\n#   buffer ")]
+    [TestCase(9, "#   256 pages taken from buddy, from frame 512\n#   and 6 more of these\n#   buffer ")]
+    public void OfManyChunksTheFirstAreTold(int chunks, string expected) =>
+        Assert.That(Transcript($"heap system\nb = alloc system {chunks}MiB\n", explains: true), Does.Contain(expected));
+
+    [Test]
+    public void OneByteIsOne() => Assert.That(
+        Transcript("heap system\nb = alloc system 1\nm = mmap b 0 1 r shared\nfill m 0 1 1 -> EFAULT\n", explains: true),
+        Does.Contain("at byte 0, 1 byte\n"));
+
     [Test]
     public void CarriageReturnsAreNoPartOfIt() =>
         Assert.That(Transcript("heap system\r\nheaps -> ok\r\n"), Does.Not.Contain("\r"));

@@ -89,6 +89,11 @@ public sealed class TraceTests
     public void RecordsAreWrittenInWords(TraceEvent what, string text) =>
         Assert.That(TraceText.Describe(new TraceRecord(what, 5, 7, 9, "x")), Is.EqualTo(text));
 
+    [TestCase(TraceEvent.ReferenceTaken, "references of memfd #1073741825: 6 -> 7")]
+    [TestCase(TraceEvent.BytesWritten, "x wrote 9 bytes of memfd #1073741825 at 7")]
+    public void AMemfdIsNoBuffer(TraceEvent what, string text) =>
+        Assert.That(TraceText.Describe(new TraceRecord(what, (1L << 30) + 1, 7, 9, "x")), Is.EqualTo(text));
+
     [Test]
     public void ABugTellsFunctionAndCondition()
     {

@@ -238,7 +238,7 @@ public sealed partial record ReasonText(
             "Reserve as many slots as fences will be added."),
         new(Reason.ReservationLocked, [Errno.EAGAIN, Errno.EINTR], "ww_mutex_lock()",
             "Another holds the lock, and the caller has to wait until it is let go.",
-            "Pass a waiter and go on when it is told, or take the lock later."),
+            "Let the holder unlock, then play the step again; `waits` tells who sleeps for whom."),
         new(Reason.LockHeldByContext, [Errno.EALREADY], "ww_mutex_lock()",
             "This acquire context holds the lock already. It is not taken a second time.",
             "Go on: the buffer is in the set twice."),
@@ -278,8 +278,8 @@ public sealed partial record ReasonText(
             "Map a dma-buf."),
         .. MakeMemfdTexts(),
         new(Reason.FencePending, [Errno.EINTR, Errno.EAGAIN, Errno.EINVAL], "dma_resv_wait_timeout()",
-            "A fence is pending, and only somebody else can make it signal. Linux sleeps; here no call sleeps, so it "
-                + "answers as one that a signal has interrupted.",
+            "A fence is pending, and only somebody else can make it signal. Linux sleeps; here the call answers as one "
+                + "that a signal has interrupted. Only a driver's `wait` sleeps on.",
             "Let the fence signal first, or poll until the buffer is ready."),
         new(Reason.FenceDetached, [], "dma_fence_signal()",
             "The fence has signalled, and this kernel has dropped the operations of its driver. Code that reads them "

@@ -104,7 +104,7 @@ public sealed class FenceCore
                 TraceEvent.WaitedWhileSignaling,
                 unchecked((long)fence.Context),
                 unchecked((long)fence.SequenceNumber),
-                name: $"a callback: {what}");
+                name: $"a callback may have to wait for {what}");
         }
     }
 

@@ -216,7 +216,7 @@ public sealed class DriverThread
                 TraceEvent.WaitedWhileSignaling,
                 unchecked((long)fence.Context),
                 unchecked((long)fence.SequenceNumber),
-                name: $"{Name}: {what}");
+                name: $"{Name} may have to wait for {what}");
         }
     }
 

@@ -25,7 +25,8 @@ public static class RefusalText
 
         if (refusal.Length >= 0)
         {
-            text.Append(text.Length > 0 ? ", " : "").Append(CultureInfo.InvariantCulture, $"{refusal.Length} bytes");
+            text.Append(text.Length > 0 ? ", " : "").Append(
+                CultureInfo.InvariantCulture, $"{refusal.Length} byte{(refusal.Length == 1 ? "" : "s")}");
         }
 
         return text.ToString();

@@ -9,8 +9,7 @@ public static class Shrinker
     /// <param name="scenario">A scenario that fails.</param>
     /// <param name="fails">
     /// Whether a scenario fails in the way that is looked for. It gets scenarios whose names may be unbound, so it
-    /// should
-    /// judge the failure and not the outcomes of all steps.
+    /// should judge the failure and not the outcomes of all steps.
     /// </param>
     /// <returns>A scenario that fails, and passes without any one of its steps.</returns>
     /// <remarks><b>Cost:</b> at most the square of the number of steps in runs; far fewer where most can go.</remarks>

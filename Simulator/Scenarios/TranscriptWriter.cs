@@ -16,6 +16,8 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
     private const string Arrow = "->";
     private const int WidestCall = 56;
     private const int Width = 80;
+    private const int MostAlike = 8;
+    private const int ToldOfMany = 3;
 
     private readonly string text = scenario.Text;
     private int at;
@@ -122,11 +124,7 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
 
     private void WriteExplanation(PlayedStep played)
     {
-        foreach (TraceRecord change in played.Changes)
-        {
-            write(TextRole.Change, $"#   {TraceText.Describe(change)}\n");
-        }
-
+        WriteChanges(played.Changes);
         if (!played.Outcome.IsOk && played.Difference is null)
         {
             WriteRefusal(played.Outcome, "#   ");
@@ -141,6 +139,36 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
             write(TextRole.Change, $"#   {note}\n");
         }
     }
+
+    // A large buffer is hundreds of chunks: of many alike the first few stand for all.
+    private void WriteChanges(ImmutableArray<TraceRecord> changes)
+    {
+        for (int first = 0; first < changes.Length;)
+        {
+            int end = first + 1;
+            while (end < changes.Length && AreAlike(changes[first], changes[end]))
+            {
+                end++;
+            }
+
+            int told = end - first > MostAlike ? first + ToldOfMany : end;
+            for (int index = first; index < told; index++)
+            {
+                write(TextRole.Change, $"#   {TraceText.Describe(changes[index])}\n");
+            }
+
+            if (told < end)
+            {
+                write(TextRole.Change, Invariant($"#   and {end - told} more of these\n"));
+            }
+
+            first = end;
+        }
+    }
+
+    private static bool AreAlike(in TraceRecord one, in TraceRecord other) =>
+        one.Event is TraceEvent.PagesTaken or TraceEvent.PagesFreed or TraceEvent.PagesWiped
+            && (one.Event, one.First, one.Name) == (other.Event, other.First, other.Name);
 
     private void WriteRefusal(Outcome outcome, string indent)
     {

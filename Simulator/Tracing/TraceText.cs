@@ -22,14 +22,14 @@ public static class TraceText
             TraceEvent.PagesTaken => $"{Count(first, "page")} taken from {name}, from frame {subject}",
             TraceEvent.PagesFreed => $"{Count(first, "page")} back to {name}, from frame {subject}",
             TraceEvent.PagesWiped => $"{Count(first, "page")} wiped, from frame {subject}",
-            TraceEvent.BytesRead => $"{name} read {Count(second, "byte")} of #{subject} at {first}",
-            TraceEvent.BytesWritten => $"{name} wrote {Count(second, "byte")} of #{subject} at {first}",
+            TraceEvent.BytesRead => $"{name} read {Count(second, "byte")} of {File(subject)} at {first}",
+            TraceEvent.BytesWritten => $"{name} wrote {Count(second, "byte")} of {File(subject)} at {first}",
             TraceEvent.CacheSynced => $"caches synced for {name} over #{subject}",
             TraceEvent.FenceMade => $"fence {subject}:{first} made",
             TraceEvent.FenceSignaled => $"fence {subject}:{first} of {name} signalled, status {second}",
             TraceEvent.FenceDestroyed => $"fence {subject}:{first} destroyed",
             TraceEvent.FenceAwaited => $"#{second} waits for fence {subject}:{first}",
-            TraceEvent.WaitedWhileSignaling => $"on the way to signal {subject}:{first}, {name}",
+            TraceEvent.WaitedWhileSignaling => $"on the way to signal fence {subject}:{first}, {name}",
             TraceEvent.PagesMoved => $"{Count(second, "page")} moved out of {name}, from the window {subject}+{first}",
             TraceEvent.WindowBusy => $"window {subject}+{first} of {name} is busy: page {second} is pinned",
             _ => $"WARNING: {name}",
@@ -37,9 +37,12 @@ public static class TraceText
         return text.ToString(CultureInfo.InvariantCulture);
     }
 
-    // Only buffers have an inode of their own.
+    // Sync_files share an inode and so do timelines; those of memfds begin above this number.
+    private const long LastBufferInode = 1L << 30;
+
     private static string File(long inode) => inode switch
     {
+        > LastBufferInode => string.Create(CultureInfo.InvariantCulture, $"memfd #{inode}"),
         > 0 => string.Create(CultureInfo.InvariantCulture, $"#{inode}"),
         0 => "a sync_file",
         _ => "a timeline",

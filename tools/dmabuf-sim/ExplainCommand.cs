@@ -14,7 +14,7 @@ internal static class ExplainCommand
             Description = "An errno (EINVAL), a reason (cpu-may-only-write) or a verb (mmap); all words if left out.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Command command = new("explain", "Tells what an errno or a reason means here, and when one meets it.") { word };
+        Command command = new("explain", "Tells what an errno, a reason or a verb means here, and when one meets it.") { word };
         command.SetAction(parsed => Explain(parsed.GetValue(word)));
         return command;
     }

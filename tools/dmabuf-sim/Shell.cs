@@ -99,6 +99,12 @@ internal sealed class Shell
             case ["save", string path]:
                 Save(path);
                 break;
+            case [_, "=", ..]:
+                PlayLine(line, number);
+                break;
+            case [string word, _, ..] when WhyOnlyInFile(word) is { } why:
+                output.WriteLine(why, TextRole.Wrong);
+                break;
             case [string command, ..] when HelpCommand(command):
                 break;
             default:
@@ -106,6 +112,15 @@ internal sealed class Shell
                 break;
         }
     }
+
+    private static string? WhyOnlyInFile(string word) => word switch
+    {
+        "machine" or "area" or "heap" or "allow" or "device" =>
+            $"`{word}` is a declaration: put it into a file and start with `shell FILE`",
+        "never" or "always" =>
+            $"`{word}` is a verdict: add it to the file that `save FILE` writes",
+        _ => null,
+    };
 
     private void PlayLine(string line, int number)
     {
@@ -213,7 +228,7 @@ internal sealed class Shell
         try
         {
             File.WriteAllText(path, ScenarioWriter.Write(session));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{played.Count} steps written to {path}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{played.Count} {(played.Count == 1 ? "step" : "steps")} written to {path}"));
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
