@@ -16,6 +16,16 @@ public sealed class StepDiagnosticTests
         "    b1=alloc system 4096\n" +
         "      ^\n" +
         "expected: RESULT = alloc HEAP LEN [FDFLAGS [HEAPFLAGS]]")]
+    [TestCase("b1 = alloc system 4096 ->ok",
+        "story.heap:3:24: spaces are missing around '->'\n" +
+        "    b1 = alloc system 4096 ->ok\n" +
+        "                           ^\n" +
+        "expected: [PROCESS:] [RESULT =] VERB ARGUMENT... [-> OUTCOME WORD...]")]
+    [TestCase("b1 = alloc system 4096-> ok",
+        "story.heap:3:23: spaces are missing around '->'\n" +
+        "    b1 = alloc system 4096-> ok\n" +
+        "                          ^\n" +
+        "expected: [PROCESS:] [RESULT =] VERB ARGUMENT... [-> OUTCOME WORD...]")]
     [TestCase("b1 = alloc system",
         "story.heap:3:18: too few words for 'alloc'\n" +
         "    b1 = alloc system\n" +

@@ -24,6 +24,12 @@ internal sealed class StepReader(DiagnosticBag bag, LineWords words, WordPool po
     /// <param name="otherWords">What else the first word could have been.</param>
     public Step? Read(IReadOnlyCollection<string> otherWords)
     {
+        if (FindGluedArrow() is { } place)
+        {
+            bag.Add(place, "spaces are missing around '->'", Shape);
+            return null;
+        }
+
         int end = FindArrow();
         int outcome = end + 1 < words.Count ? end + 1 : -1;
         int at = 0;
@@ -74,6 +80,24 @@ internal sealed class StepReader(DiagnosticBag bag, LineWords words, WordPool po
         }
 
         return good ? new Step(words.Number, process, binds, verb, read, expected) : null;
+    }
+
+    private Place? FindGluedArrow()
+    {
+        for (int i = 0; i < words.Count && !words.Is(i, Arrow); i++)
+        {
+            if (words[i].StartsWith(Arrow, StringComparison.Ordinal))
+            {
+                return words.At(i);
+            }
+
+            if (words[i].EndsWith(Arrow, StringComparison.Ordinal))
+            {
+                return words.At(i, words[i].Length - Arrow.Length);
+            }
+        }
+
+        return null;
     }
 
     private int FindArrow()
