@@ -45,7 +45,9 @@ public sealed class LogDiagnosis
 
     /// <summary>Looks at a request, or at the area alone where none is told.</summary>
     /// <param name="area">What was read.</param>
-    /// <param name="alignOrder">The alignment as a power of two pages; null for the one that belongs to the size.</param>
+    /// <param name="alignOrder">
+    /// The alignment as a power of two pages; null for the one that belongs to the size.
+    /// </param>
     /// <param name="orderPerBit">Each bit of the area stands for 2 to this power pages.</param>
     public LogDiagnosis(LoggedArea area, int? alignOrder = null, int orderPerBit = 0)
     {
@@ -120,7 +122,12 @@ public sealed class LogDiagnosis
 
         if (Missing == 0)
         {
-            return Area.Ret == -12 ? LogVerdict.NoRoomToMigrate : LogVerdict.Immovable;
+            return Area.Ret switch
+            {
+                -12 => LogVerdict.NoRoomToMigrate,
+                -16 => LogVerdict.Immovable,
+                _ => LogVerdict.Unknown,
+            };
         }
 
         if (Area.Free >= 0 && Area.Pages > Area.Free)

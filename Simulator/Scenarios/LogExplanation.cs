@@ -5,7 +5,7 @@ using DmaBufSim.Abi;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>What a log tells of memory, in lines for a person.</summary>
-/// <param name="alignOrder">The alignment of all requests as a power of two pages, or null for that of their size.</param>
+/// <param name="alignOrder">The alignment of all requests, 2 to this power pages; null for that of their size.</param>
 /// <param name="orderPerBit">Each bit of an area stands for 2 to this power pages.</param>
 public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
 {
@@ -23,11 +23,11 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
         "what the text does not tell:",
         "  Pages that are lent to movable memory count as free in the log, and so do pages that are pinned. Which they "
             + "are, and who holds the pages that are not free, is not in it.",
-        "  The base of an area is not printed. It is taken to be a multiple of the alignment, as it is where areas begin "
-            + "at a pageblock.",
+        "  The base of an area is not printed. It is taken to be a multiple of the alignment, as it is where areas "
+            + "begin at a pageblock.",
         alignOrder is null
-            ? $"  The alignment of a request is not printed. It is taken to be that of its size, at most {1 << MaxOrder} "
-                + "pages (CONFIG_CMA_ALIGNMENT=8); --align says it."
+            ? $"  The alignment of a request is not printed. It is taken to be that of its size, at most "
+                + $"{1 << MaxOrder} pages (CONFIG_CMA_ALIGNMENT=8); --align says it."
             : "  The alignment of a request is not printed. It is the one given with --align.",
         orderPerBit == 0
             ? "  A bit of an area is taken to be one page, as it is for all areas of buffers; --order-per-bit says it."
@@ -177,7 +177,8 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
             LogVerdict.NoRoomToMigrate =>
                 "a run was long enough, so the pages lent from it had nowhere to go: memory elsewhere was short (or "
                 + "the run was freed only after the attempt)",
-            _ when area.HasRuns => "not known: among the runs that are missing here, one may have been long enough",
+            _ when area.HasRuns && why.Missing > 0 =>
+                "not known: among the runs that are missing here, one may have been long enough",
             _ when area.Ret == -16 => "-16 alone: a run was found and could not be emptied, or, from Linux 6.15 on, "
                 + "there was none",
             _ when area.Ret == -12 => "-12 alone: no run was long enough, or there was no memory to move its pages to",

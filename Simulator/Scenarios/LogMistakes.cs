@@ -17,7 +17,7 @@ public sealed class LogMistakes(string file)
     /// <summary>The messages, each with file and line.</summary>
     public IEnumerable<string> Lines => count == kept.Count
         ? kept
-        : kept.Append(string.Create(CultureInfo.InvariantCulture, $"{file}: {count - kept.Count} more of such messages"));
+        : kept.Append(file + string.Create(CultureInfo.InvariantCulture, $": {count - Most} more of such messages"));
 
     /// <summary>Adds one.</summary>
     internal void Add(long line, FormattableString message)
