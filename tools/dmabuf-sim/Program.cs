@@ -6,6 +6,7 @@ RootCommand root = new(
 root.Add(RunCommand.Make());
 root.Add(ShellCommand.Make());
 root.Add(ExplainCommand.Make());
+root.Add(DiagnoseCommand.Make());
 
 ParseResult parsed = root.Parse(args);
 try

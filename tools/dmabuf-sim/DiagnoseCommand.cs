@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using DmaBufSim.Scenarios;
+
+namespace DmaBufSim.Cli;
+
+/// <summary><c>dmabuf-sim diagnose</c>: explains the refusals of CMA areas that a kernel log has.</summary>
+internal static class DiagnoseCommand
+{
+    private const int HighestOrder = 20;
+
+    /// <summary>The command with its options.</summary>
+    public static Command Make()
+    {
+        Argument<string> file = new("FILE")
+        {
+            Description = "A kernel log, a bitmap of debugfs or /proc/buddyinfo; - is standard input.",
+        };
+        Option<int?> align = OrderOption(
+            "--align", "The alignment of all requests, 2 to this power pages; that of their size if left out.");
+        Option<int?> perBit = OrderOption(
+            "--order-per-bit", "A bit of an area stands for 2 to this power pages; one page if left out.");
+        Command command = new("diagnose", "Explains the failed requests in a kernel log.") { file, align, perBit };
+        command.SetAction(parsed => Diagnose(
+            parsed.GetRequiredValue(file), parsed.GetValue(align), parsed.GetValue(perBit) ?? 0));
+        return command;
+    }
+
+    private static Option<int?> OrderOption(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            string word = result.Tokens[0].Value;
+            if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int order)
+                && order <= HighestOrder)
+            {
+                return order;
+            }
+
+            result.AddError($"{name}: '{word}' is no number from 0 to {HighestOrder}");
+            return null;
+        },
+    };
+
+    private static int Diagnose(string file, int? alignOrder, int orderPerBit)
+    {
+        using Terminal output = Terminal.Output();
+        using Terminal error = Terminal.Error();
+        LogMistakes mistakes = new(file);
+        try
+        {
+            using StreamReader text = new(Open(file), Encoding.UTF8);
+            KernelLogReader reader = new(text, mistakes, orderPerBit);
+            LogExplanation explanation = new(alignOrder, orderPerBit);
+            if (!Explain(output, reader, explanation))
+            {
+                RunCommand.Report(error, [.. mistakes.Lines]);
+                return RunCommand.Report(error, [.. Nothing(file, reader)]);
+            }
+
+            output.Flush();
+            RunCommand.Report(error, [.. mistakes.Lines]);
+            return RunCommand.Unless(output, error, ExitCode.Ok);
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            output.Flush();
+            return RunCommand.Report(error, [$"{file}: the file cannot be read: {exception.Message}"]);
+        }
+    }
+
+    private static Stream Open(string file) => file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
+
+    private static bool Explain(Terminal output, KernelLogReader reader, LogExplanation explanation)
+    {
+        bool isFound = false;
+        foreach (LogEntry entry in reader.Read())
+        {
+            isFound = true;
+            Write(output, explanation.Next(entry));
+        }
+
+        if (isFound)
+        {
+            Write(output, explanation.Finish());
+            Write(output, explanation.Limits);
+        }
+
+        return isFound;
+    }
+
+    private static void Write(Terminal output, IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            bool isTitle = line.StartsWith("line ", StringComparison.Ordinal);
+            bool isVerdict = line.StartsWith("  verdict: ", StringComparison.Ordinal);
+            output.WriteLine(line, isTitle ? TextRole.Step : isVerdict ? TextRole.Refusal : TextRole.Plain);
+        }
+    }
+
+    private static IEnumerable<string> Nothing(string file, KernelLogReader reader)
+    {
+        yield return reader.LinesRead == 0
+            ? $"{file}: the file is empty"
+            : reader.BinaryLine > 0
+                ? $"{file}: nothing to explain: this is no text, line {reader.BinaryLine} has a zero byte"
+                : $"{file}: nothing to explain: no line is one of these";
+        yield return "  cma: cma_alloc: NAME: alloc failed, req-size: N pages, ret: -12";
+        yield return "  cma: number of available pages: PAGES@BIT+PAGES@BIT=> N free of N total pages";
+        yield return "  the numbers of /sys/kernel/debug/cma/NAME/bitmap, with or without the path before them";
+        yield return "  the lines of /proc/buddyinfo";
+    }
+}
