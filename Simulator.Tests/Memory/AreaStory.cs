@@ -224,7 +224,8 @@ internal sealed class AreaStory
         int slot = step % tenants[who].Frames.Count;
         if (tenants[who].Frames[slot] >= 0)
         {
-            contents[who][slot] = ++stamp;
+            stamp = (byte)((stamp % 251) + 1);
+            contents[who][slot] = stamp;
             Memory.Fill(tenants[who].Frames[slot], 0, 4096, stamp);
         }
     }
