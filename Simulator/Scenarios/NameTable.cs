@@ -25,31 +25,17 @@ internal sealed class NameTable
     /// <summary>The names of a forked process.</summary>
     public NameTable Fork() => new(this);
 
-    /// <summary>Makes a name stand for a descriptor.</summary>
-    public void Bind(string name, int descriptor, DmaBuf? buffer) =>
-        names[name] = new Binding(Produces.Descriptor, descriptor, null, buffer);
-
-    /// <summary>Makes a name stand for a mapping.</summary>
-    public void Bind(string name, long address, DmaBuf? buffer) =>
-        names[name] = new Binding(Produces.Mapping, address, null, buffer);
-
-    /// <summary>Makes a name stand for an attachment.</summary>
-    public void Bind(string name, Import import) =>
-        names[name] = new Binding(Produces.Attachment, 0, import, import.Buffer);
-
-    /// <summary>Makes a name stand for a kernel mapping.</summary>
-    public void Bind(string name, KernelMapping mapping) =>
-        names[name] = new Binding(Produces.Vmap, 0, mapping, mapping.Buffer);
-
-    /// <summary>Makes a name stand for an acquire context.</summary>
-    public void Bind(string name, WwAcquireContext context) =>
-        names[name] = new Binding(Produces.Acquire, 0, context, null);
-
     /// <summary>The acquire context of a name, or null.</summary>
     public WwAcquireContext? Acquire(string name) => names.GetValueOrDefault(name).Object as WwAcquireContext;
 
-    /// <summary>Makes a name stand for a reference on a page.</summary>
-    public void Bind(string name, PagePin pin) => names[name] = new Binding(Produces.Pin, 0, pin, null);
+    /// <summary>Makes a name stand for something.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="kind">What kind of thing.</param>
+    /// <param name="number">The descriptor or the address, where it is one.</param>
+    /// <param name="held">The object, where it is none of these.</param>
+    /// <param name="buffer">The buffer that it leads to, or null.</param>
+    public void Bind(string name, Produces kind, long number, object? held, DmaBuf? buffer) =>
+        names[name] = new Binding(kind, number, held, buffer);
 
     /// <summary>The name stands for nothing any more; which buffer it led to is remembered.</summary>
     public void Unbind(string name)

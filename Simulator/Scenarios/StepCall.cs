@@ -54,61 +54,31 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
     public void ForkNames(Process child) => player.Fork(child, names);
 
     /// <summary>Makes the name before <c>=</c> stand for a descriptor of this process.</summary>
-    public void Bind(int descriptor)
-    {
-        if (step.Binds is { } name)
-        {
-            names.Bind(name, descriptor, process.Files.Find(descriptor) as DmaBuf);
-        }
-    }
+    public void Bind(int descriptor) =>
+        Bind(Produces.Descriptor, descriptor, null, process.Files.Find(descriptor) as DmaBuf);
 
     /// <summary>Makes the name before <c>=</c> stand for a mapping of this process.</summary>
-    public void Bind(long address)
-    {
-        if (step.Binds is { } name)
-        {
-            names.Bind(name, address, process.FindMapping(address)?.File as DmaBuf);
-        }
-    }
+    public void Bind(long address) =>
+        Bind(Produces.Mapping, address, null, process.FindMapping(address)?.File as DmaBuf);
 
     /// <summary>Makes the name before <c>=</c> stand for an attachment.</summary>
-    public void Bind(Devices.Import import)
-    {
-        if (step.Binds is { } name)
-        {
-            names.Bind(name, import);
-        }
-    }
+    public void Bind(Devices.Import import) =>
+        Bind(Produces.Attachment, 0, import, import.Buffer);
 
     /// <summary>Makes the name before <c>=</c> stand for a kernel mapping.</summary>
-    public void Bind(KernelMapping mapping)
-    {
-        if (step.Binds is { } name)
-        {
-            names.Bind(name, mapping);
-        }
-    }
+    public void Bind(KernelMapping mapping) =>
+        Bind(Produces.Vmap, 0, mapping, mapping.Buffer);
 
     /// <summary>Makes the name before <c>=</c> stand for an acquire context.</summary>
-    public void Bind(WwAcquireContext context)
-    {
-        if (step.Binds is { } name)
-        {
-            names.Bind(name, context);
-        }
-    }
+    public void Bind(WwAcquireContext context) =>
+        Bind(Produces.Acquire, 0, context, null);
 
     /// <summary>The code of a driver that runs in the process.</summary>
     public DriverThread Driver => player.Machine.DriverIn(process);
 
     /// <summary>Makes the name before <c>=</c> stand for a reference on a page.</summary>
-    public void Bind(Memory.PagePin pin)
-    {
-        if (step.Binds is { } name)
-        {
-            names.Bind(name, pin);
-        }
-    }
+    public void Bind(Memory.PagePin pin) =>
+        Bind(Produces.Pin, 0, pin, null);
 
     /// <summary>A success without words, or the failure.</summary>
     public Outcome Answer(Result result) => result.IsOk ? Outcome.Ok : Outcome.Fails(result, Trace);
@@ -116,6 +86,14 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
     /// <summary>A refusal that the story's own rules make.</summary>
     public Outcome Refuse(Errno errno, Reason reason, string? who = null) =>
         Outcome.Fails(Trace.Refuse(errno, reason, who), Trace);
+
+    private void Bind(Produces kind, long number, object? held, DmaBuf? buffer)
+    {
+        if (step.Binds is { } name)
+        {
+            names.Bind(name, kind, number, held, buffer);
+        }
+    }
 }
 
 /// <summary>Plays one verb.</summary>
