@@ -1,0 +1,132 @@
+using DmaBufSim.Engine;
+using DmaBufSim.Machines;
+
+namespace DmaBufSim.Workloads;
+
+/// <summary>The page cache: files are read, some are written, some are read again, and the oldest make room.</summary>
+/// <remarks>
+/// <para><b>Kernel:</b> <c>filemap_read()</c>, <c>shrink_folio_list()</c> for the oldest, writeback for what is
+/// dirty. A clean page that an area drops instead of moving it has to be read again.</para>
+/// <para><b>Differs:</b> files leave as a whole, the oldest first. A file that was written gets other pages when it
+/// is written back.</para>
+/// <para><b>Cost:</b> one event for each file that is read and each writeback; reading costs the pages.</para>
+/// </remarks>
+internal sealed class CacheTenant : Tenant
+{
+    // Any other event is the writeback of a file, by its number since boot.
+    private const int Read = -1;
+    private const int Slack = 256;
+
+    private readonly TenantSetting start;
+    private readonly TenantSetting size;
+    private readonly TenantSetting every;
+    private readonly TenantSetting writeback;
+    private readonly long limit;
+    private readonly long again;
+    private readonly long dirty;
+
+    // Those before the oldest have left already, those before the list are forgotten.
+    private readonly List<CachedFile> files = [];
+    private int oldest;
+    private int forgotten;
+    private long cached;
+
+    public CacheTenant(TenantContext context)
+        : base(context)
+    {
+        start = context.Get("start");
+        size = context.Get("file");
+        every = context.Get("every");
+        writeback = context.Get("writeback");
+        limit = PagesOf(context.Get("limit").Draw(Random));
+        again = context.Get("again").Draw(Random);
+        dirty = context.Get("dirty").Draw(Random);
+    }
+
+    protected internal override void Come() => After(start.Draw(Random), Read);
+
+    protected internal override void Happen(int what)
+    {
+        if (what != Read)
+        {
+            WriteBack(what - forgotten);
+            return;
+        }
+
+        if (files.Count > oldest && Random.Below(100) < again)
+        {
+            CachedFile file = files[Drawn(Random)];
+            int missing = file.Wanted - file.Memory.Pages;
+            Figures.PagesReadAgain += missing;
+            Figures.AddPages(missing, file.Memory.Grow(missing));
+        }
+        else
+        {
+            Open();
+        }
+
+        After(every.Draw(Random), Read);
+    }
+
+    protected internal override void Leave()
+    {
+        while (oldest < files.Count)
+        {
+            DropOldest();
+        }
+    }
+
+    internal override TenantMemory? DrawMemory(RandomStream random) =>
+        files.Count > oldest ? files[Drawn(random)].Memory : null;
+
+    private int Drawn(RandomStream random) => oldest + (int)random.Below(files.Count - oldest);
+
+    private void Open()
+    {
+        int pages = PagesOf(size.Draw(Random));
+        while (cached + pages > limit && oldest < files.Count)
+        {
+            DropOldest();
+        }
+
+        bool isDirty = Random.Below(100) < dirty;
+        CachedFile file = new(New(isDirty ? TenantPageKind.DirtyFile : TenantPageKind.CleanFile), pages);
+        Figures.AddPages(pages, file.Memory.Grow(pages));
+        cached += pages;
+        files.Add(file);
+        if (isDirty)
+        {
+            After(writeback.Draw(Random), forgotten + files.Count - 1);
+        }
+    }
+
+    // A file that has left was written back before.
+    private void WriteBack(int index)
+    {
+        if (index >= oldest)
+        {
+            CachedFile file = files[index];
+            int pages = file.Memory.Pages;
+            file.Memory.Unmap();
+            files[index] = file with { Memory = New(TenantPageKind.CleanFile) };
+            Figures.AddPages(pages, files[index].Memory.Grow(pages));
+        }
+    }
+
+    private void DropOldest()
+    {
+        cached -= files[oldest].Wanted;
+        files[oldest].Memory.Unmap();
+        oldest++;
+        if (oldest >= Slack && oldest * 2 >= files.Count)
+        {
+            files.RemoveRange(0, oldest);
+            forgotten += oldest;
+            oldest = 0;
+        }
+    }
+
+    private TenantMemory New(TenantPageKind kind) => new(Name, Machine.Memory, kind);
+
+    private readonly record struct CachedFile(TenantMemory Memory, int Wanted);
+}

@@ -1,0 +1,84 @@
+using DmaBufSim.Engine;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
+
+namespace DmaBufSim.Workloads;
+
+/// <summary>A background user of memory. A tenant of your own overrides three methods.</summary>
+/// <remarks>
+/// <para>It acts only in its events. What it does there it does as a program would: through the calls of a process,
+/// or as the owner of pages. It draws from <see cref="Random"/> alone, which belongs to it by its name, so tenants
+/// never shift each other's draws.</para>
+/// </remarks>
+public abstract class Tenant
+{
+    private const int Tries = 8;
+
+    private readonly Workload workload;
+
+    /// <summary>A tenant that has not come yet.</summary>
+    protected Tenant(TenantContext context)
+    {
+        workload = context.Workload;
+        Name = context.Name;
+        Random = context.Random;
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name { get; }
+
+    /// <summary>The machine that it lives on.</summary>
+    protected Machine Machine => workload.Machine;
+
+    /// <summary>The numbers that it draws.</summary>
+    protected RandomStream Random { get; }
+
+    /// <summary>Where it counts what it does.</summary>
+    protected WorkloadFigures Figures => workload.Current;
+
+    /// <summary>It comes: says when its first event is.</summary>
+    protected internal abstract void Come();
+
+    /// <summary>One of its events has come.</summary>
+    /// <param name="what">What it has said with <see cref="After"/>.</param>
+    protected internal abstract void Happen(int what);
+
+    /// <summary>It gives back everything that it has, for good.</summary>
+    protected internal abstract void Leave();
+
+    /// <summary>A memory of it, drawn by somebody who wants to pin a page; null where it has none.</summary>
+    internal virtual TenantMemory? DrawMemory(RandomStream random) => null;
+
+    /// <summary>A page of it, drawn by somebody who wants to pin it.</summary>
+    /// <returns>Whether one was found in a few tries.</returns>
+    internal bool TryDrawPage(RandomStream random, out TenantMemory memory, out int slot)
+    {
+        for (int i = 0; i < Tries; i++)
+        {
+            if (DrawMemory(random) is { Pages: > 0 } drawn)
+            {
+                slot = (int)random.Below(drawn.Frames.Count);
+                if (drawn.Frames[slot] >= 0)
+                {
+                    memory = drawn;
+                    return true;
+                }
+            }
+        }
+
+        (memory, slot) = (null!, -1);
+        return false;
+    }
+
+    /// <summary>Something will happen to it.</summary>
+    /// <param name="delay">Nanoseconds from now.</param>
+    /// <param name="what">What it will be told then.</param>
+    protected void After(long delay, int what = 0) => workload.Add(this, delay, what);
+
+    /// <summary>Another tenant of the same workload.</summary>
+    internal Tenant? Other(string name) => workload.Find(name);
+
+    /// <summary>Bytes in whole pages.</summary>
+    internal static int PagesOf(long bytes) =>
+        (int)((bytes + PhysicalMemory.PageSize - 1) >> PhysicalMemory.PageShift);
+}
