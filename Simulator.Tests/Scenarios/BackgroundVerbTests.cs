@@ -57,7 +57,7 @@ public sealed class BackgroundVerbTests
     {
         (RunResult result, string transcript) = Play(1, """
             background 100
-            buffers -> ok count=3
+            buffers -> ok count=4
             holders 1
             always every buffer is released
             always every frame has one owner
@@ -65,7 +65,7 @@ public sealed class BackgroundVerbTests
 
             """);
         Assert.That(result.End, Is.EqualTo(RunEnd.Passed), transcript);
-        Assert.That(transcript, Does.Contain("| tenant camera  descriptor 3"));
+        Assert.That(transcript, Does.Contain("| tenant camera  descriptor 4"));
         Assert.That(transcript, Does.Contain("| 1    462848  cma       1      0"));
     }
 
@@ -79,7 +79,7 @@ public sealed class BackgroundVerbTests
 
             """);
         Assert.That(result.End, Is.EqualTo(RunEnd.Failed), transcript);
-        Assert.That(transcript, Does.Contain("1 buffer lives; the oldest is #1, held by first (descriptor 3)"));
+        Assert.That(transcript, Does.Contain("1 buffer lives; the oldest is #1, held by first (descriptor 4)"));
     }
 
     [Test]
@@ -94,7 +94,7 @@ public sealed class BackgroundVerbTests
     {
         Story story = new(Description(), new MachineBuilder());
         Assert.That(story.Background(100).Words[0], Is.EqualTo("events=100"));
-        Assert.That(story.BackgroundFor(5_000_000).Words[1], Is.EqualTo("time=5ms"));
+        Assert.That(story.Background(TimeSpan.FromMilliseconds(5)).Words[1], Is.EqualTo("time=5ms"));
         Assert.That(story.ToString(), Does.Contain("\nbackground 100 -> ok events=100 time="));
         Assert.That(story.ToString(), Does.Contain("\nbackground 5ms -> ok events="));
         Assert.That(story.ToString(), Does.Contain("tenant pins type=pins on=shells every=1ms life=1ms..100ms\n"));

@@ -58,7 +58,7 @@ public sealed class TenantDiagnosticTests
         Assert.That(
             ScenarioParser.Parse("f.heap", "tenant shells type=anonymous every=5s..1s").Report().ReplaceLineEndings("\n"),
             Is.EqualTo(
-                "f.heap:1:37: the range '5s..1s' runs backwards\n" +
+                "f.heap:1:36: the range '5s..1s' runs backwards\n" +
                 "    tenant shells type=anonymous every=5s..1s\n" +
                 "                                       ^\n" +
                 "expected: a time or a range of times, such as 10ms or 1s..5s, 1us to 1440min"));

@@ -1,6 +1,8 @@
 namespace DmaBufSim.Engine;
 
-/// <summary>What is going to happen on one machine, in the order of time; of equal times what was added first.</summary>
+/// <summary>
+/// What is going to happen on one machine, in the order of time; of equal times what was added first.
+/// </summary>
 /// <typeparam name="T">What an event says; a structure keeps the queue free of objects.</typeparam>
 /// <param name="clock">The clock that taking an event moves.</param>
 /// <remarks>
@@ -18,7 +20,9 @@ public sealed class EventQueue<T>(SimClock clock)
     /// <summary>How many events are to come.</summary>
     public int Count { get; private set; }
 
-    /// <summary>When the next event happens, in nanoseconds since boot; <see cref="long.MaxValue"/> without one.</summary>
+    /// <summary>
+    /// When the next event happens, in nanoseconds since boot; <see cref="long.MaxValue"/> without one.
+    /// </summary>
     public long NextTime => Count == 0 ? long.MaxValue : heap[0].Time;
 
     /// <summary>Adds an event.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DmaBufSim.Engine;
 
-/// <summary>Spans of time in words: <c>100us</c>, <c>10ms</c>, <c>2s</c>, <c>5min</c>. There are no fractions.</summary>
+/// <summary>Spans of time in words: <c>100us</c>, <c>10ms</c>, <c>2s</c>, <c>5min</c>, without fractions.</summary>
 public static class TimeText
 {
     private const int ReadableDigits = 1000;
@@ -45,8 +45,8 @@ public static class TimeText
     /// <summary>A measured time: cut to the largest unit that leaves four digits.</summary>
     public static string Cut(long nanoseconds)
     {
-        long unit = LargestFirst.First(unit => unit.Nanoseconds == 1 || nanoseconds / unit.Nanoseconds >= ReadableDigits)
-            .Nanoseconds;
+        (_, long unit) = LargestFirst.First(
+            unit => unit.Nanoseconds == 1 || nanoseconds / unit.Nanoseconds >= ReadableDigits);
         return Of(nanoseconds / unit * unit);
     }
 }

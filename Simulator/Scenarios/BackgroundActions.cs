@@ -1,4 +1,6 @@
 using DmaBufSim.Engine;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
@@ -24,15 +26,25 @@ internal static class BackgroundActions
             DescriptorActions.Word("allocs=", done.Allocations),
             DescriptorActions.Word("failed=", done.Failures),
             $"first_failure={first}",
+            DescriptorActions.Word("largest=", LargestFit(call.Machine)),
             DescriptorActions.Word("moved=", done.MovedPages),
             DescriptorActions.Word("dropped=", done.DroppedPages),
             DescriptorActions.Word("busy=", done.BusyWindows),
             $"latency={TimeText.Cut(requests == 0 ? 0 : done.TotalLatency / requests)}",
             $"slowest={TimeText.Cut(done.LongestLatency)}",
-            DescriptorActions.Word("pages=", done.Pages),
             DescriptorActions.Word("no_page=", done.PagesRefused),
             DescriptorActions.Word("read_again=", done.PagesReadAgain),
-            DescriptorActions.Word("pins=", done.Pins),
             DescriptorActions.Word("no_pin=", done.PinsRefused));
+    }
+
+    private static long LargestFit(Machine machine)
+    {
+        long pages = 0;
+        foreach (CmaArea area in machine.Areas)
+        {
+            pages = Math.Max(pages, CmaDiagnosis.Of(area, 1).LargestFit);
+        }
+
+        return pages << PhysicalMemory.PageShift;
     }
 }

@@ -20,8 +20,8 @@ public sealed partial class Story
     public Outcome Background(long events) => Play("background", null, Number(events));
 
     /// <summary>Lets the tenants live for a time.</summary>
-    /// <param name="nanoseconds">How long.</param>
-    public Outcome BackgroundFor(long nanoseconds) => Play("background", null, Word(TimeText.Of(nanoseconds)));
+    public Outcome Background(TimeSpan time) =>
+        Play("background", null, Word(TimeText.Of(time.Ticks * TimeSpan.NanosecondsPerTick)));
 
     /// <summary>Tells how many windows were found busy since it was asked last.</summary>
     public Outcome Retries() => Play("retries", null);

@@ -60,8 +60,7 @@ internal sealed class TenantReader(DiagnosticBag bag, LineWords words, MachineDr
     /// <summary>Reports tenants that pins are on and that are not there, or have no pages.</summary>
     public void Finish()
     {
-        List<string> holders =
-            [.. draft.Tenants.Where(tenant => TenantType.Find(tenant.Type) is { HasPages: true }).Select(tenant => tenant.Name)];
+        List<string> holders = [.. draft.Tenants.Where(HasPages).Select(tenant => tenant.Name)];
         foreach ((string on, Place place) in targets)
         {
             if (!holders.Contains(on))
@@ -71,6 +70,8 @@ internal sealed class TenantReader(DiagnosticBag bag, LineWords words, MachineDr
             }
         }
     }
+
+    private static bool HasPages(TenantDescription tenant) => TenantType.Find(tenant.Type) is { HasPages: true };
 
     private TenantDescription ReadSettings(TenantType type, TenantDescription tenant)
     {

@@ -311,7 +311,7 @@ internal static class VerbList
             [new("COUNT|TIME", ParameterKind.Background)],
             "Lets the tenants live: for the next COUNT of their events, or for a time.",
             "none: the rest of the system",
-            "events= time= allocs= failed= first_failure= moved= dropped= busy= latency= slowest= pages= ...")
+            "events= time= allocs= failed= first_failure= largest= moved= dropped= busy= latency= slowest= ...")
         {
             Action = BackgroundActions.Play,
             IsBackground = true,

@@ -27,14 +27,16 @@ internal sealed class AnonymousTenant : Tenant
         every = context.Get("every");
         life = context.Get("life");
         pause = context.Get("pause");
-        processes = new Living[(int)context.Get("processes").Draw(Random)];
+        processes = new Living[(int)context.Get("processes").Draw(Draws)];
     }
+
+    internal override int MemoryCount => processes.Length;
 
     protected internal override void Come()
     {
         for (int i = 0; i < processes.Length; i++)
         {
-            After(start.Draw(Random) + (i == 0 ? 0 : pause.Draw(Random)), i);
+            After(start.Draw(Draws) + (i == 0 ? 0 : pause.Draw(Draws)), i);
         }
     }
 
@@ -45,19 +47,19 @@ internal sealed class AnonymousTenant : Tenant
         {
             process = new Living(
                 new TenantMemory(Name, Machine.Memory, TenantPageKind.Anonymous),
-                Machine.Clock.Now + life.Draw(Random));
+                Machine.Clock.Now + life.Draw(Draws));
         }
         else if (Machine.Clock.Now >= process.End)
         {
             process.Memory.Unmap();
             process = default;
-            After(pause.Draw(Random), what);
+            After(pause.Draw(Draws), what);
             return;
         }
 
-        int pages = PagesOf(grow.Draw(Random));
+        int pages = PagesOf(grow.Draw(Draws));
         Figures.AddPages(pages, process.Memory!.Grow(pages));
-        After(Math.Min(every.Draw(Random), process.End - Machine.Clock.Now), what);
+        After(Math.Min(every.Draw(Draws), process.End - Machine.Clock.Now), what);
     }
 
     protected internal override void Leave()
@@ -69,7 +71,7 @@ internal sealed class AnonymousTenant : Tenant
         }
     }
 
-    internal override TenantMemory? DrawMemory(RandomStream random) => processes[random.Below(processes.Length)].Memory;
+    internal override TenantMemory? MemoryAt(int index) => processes[index].Memory;
 
     private readonly record struct Living(TenantMemory? Memory, long End);
 }

@@ -45,10 +45,15 @@ internal sealed class BufferTenant : Tenant
         process = Machine.Start($"tenant {Name}");
     }
 
-    protected internal override void Come() => After(start.Draw(Random));
+    protected internal override void Come() => After(start.Draw(Draws));
 
     protected internal override void Happen(int what)
     {
+        if (!process.IsAlive)
+        {
+            return;
+        }
+
         long now = Machine.Clock.Now;
         if (wanted == 0)
         {
@@ -76,7 +81,7 @@ internal sealed class BufferTenant : Tenant
 
     private void BeginSession(long now)
     {
-        wanted = (int)count.Draw(Random);
+        wanted = (int)count.Draw(Draws);
         long spent = 0;
         while (descriptors.Count < wanted)
         {
@@ -88,7 +93,7 @@ internal sealed class BufferTenant : Tenant
             }
         }
 
-        end = now + spent + life.Draw(Random);
+        end = now + spent + life.Draw(Draws);
         AwaitNext(now + spent);
     }
 
@@ -100,7 +105,7 @@ internal sealed class BufferTenant : Tenant
         }
 
         wanted = 0;
-        After(pause.Draw(Random));
+        After(pause.Draw(Draws));
     }
 
     private void Replace(long now)
@@ -117,13 +122,13 @@ internal sealed class BufferTenant : Tenant
 
     private void AwaitNext(long from)
     {
-        long next = every is { } period ? Math.Min(end, from + period.Draw(Random)) : end;
+        long next = every is { } period ? Math.Min(end, from + period.Draw(Draws)) : end;
         After(Math.Max(0, next - Machine.Clock.Now));
     }
 
     private bool TryAllocate(ref long spent)
     {
-        Result<int> descriptor = process.Allocate(heap, (ulong)length.Draw(Random), OpenFlags.ReadWrite);
+        Result<int> descriptor = process.Allocate(heap, (ulong)length.Draw(Draws), OpenFlags.ReadWrite);
         long latency = 0;
         spent += latency;
         Figures.AddAllocation(descriptor.IsOk, latency, Machine.Clock.Now);

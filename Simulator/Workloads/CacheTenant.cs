@@ -38,12 +38,14 @@ internal sealed class CacheTenant : Tenant
         size = context.Get("file");
         every = context.Get("every");
         writeback = context.Get("writeback");
-        limit = PagesOf(context.Get("limit").Draw(Random));
-        again = context.Get("again").Draw(Random);
-        dirty = context.Get("dirty").Draw(Random);
+        limit = PagesOf(context.Get("limit").Draw(Draws));
+        again = context.Get("again").Draw(Draws);
+        dirty = context.Get("dirty").Draw(Draws);
     }
 
-    protected internal override void Come() => After(start.Draw(Random), Read);
+    internal override int MemoryCount => files.Count - oldest;
+
+    protected internal override void Come() => After(start.Draw(Draws), Read);
 
     protected internal override void Happen(int what)
     {
@@ -53,9 +55,9 @@ internal sealed class CacheTenant : Tenant
             return;
         }
 
-        if (files.Count > oldest && Random.Below(100) < again)
+        if (MemoryCount > 0 && Draws.Below(100) < again)
         {
-            CachedFile file = files[Drawn(Random)];
+            CachedFile file = files[oldest + (int)Draws.Below(MemoryCount)];
             int missing = file.Wanted - file.Memory.Pages;
             Figures.PagesReadAgain += missing;
             Figures.AddPages(missing, file.Memory.Grow(missing));
@@ -65,7 +67,7 @@ internal sealed class CacheTenant : Tenant
             Open();
         }
 
-        After(every.Draw(Random), Read);
+        After(every.Draw(Draws), Read);
     }
 
     protected internal override void Leave()
@@ -76,27 +78,24 @@ internal sealed class CacheTenant : Tenant
         }
     }
 
-    internal override TenantMemory? DrawMemory(RandomStream random) =>
-        files.Count > oldest ? files[Drawn(random)].Memory : null;
-
-    private int Drawn(RandomStream random) => oldest + (int)random.Below(files.Count - oldest);
+    internal override TenantMemory? MemoryAt(int index) => files[oldest + index].Memory;
 
     private void Open()
     {
-        int pages = PagesOf(size.Draw(Random));
+        int pages = PagesOf(size.Draw(Draws));
         while (cached + pages > limit && oldest < files.Count)
         {
             DropOldest();
         }
 
-        bool isDirty = Random.Below(100) < dirty;
+        bool isDirty = Draws.Below(100) < dirty;
         CachedFile file = new(New(isDirty ? TenantPageKind.DirtyFile : TenantPageKind.CleanFile), pages);
         Figures.AddPages(pages, file.Memory.Grow(pages));
         cached += pages;
         files.Add(file);
         if (isDirty)
         {
-            After(writeback.Draw(Random), forgotten + files.Count - 1);
+            After(writeback.Draw(Draws), forgotten + files.Count - 1);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class PinTenant : Tenant
         isLong = context.Get("term").Word == Long;
     }
 
-    protected internal override void Come() => After(start.Draw(Random), Turn);
+    protected internal override void Come() => After(start.Draw(Draws), Turn);
 
     protected internal override void Happen(int what)
     {
@@ -50,12 +50,12 @@ internal sealed class PinTenant : Tenant
             return;
         }
 
-        for (long left = count.Draw(Random); left > 0; left--)
+        for (long left = count.Draw(Draws); left > 0; left--)
         {
             TakePin();
         }
 
-        After(every.Draw(Random), Turn);
+        After(every.Draw(Draws), Turn);
     }
 
     protected internal override void Leave()
@@ -70,7 +70,7 @@ internal sealed class PinTenant : Tenant
 
     private void TakePin()
     {
-        if (!Other(on)!.TryDrawPage(Random, out TenantMemory memory, out int slot))
+        if (!Other(on)!.TryDrawPage(Draws, out TenantMemory memory, out int slot))
         {
             return;
         }
@@ -79,7 +79,7 @@ internal sealed class PinTenant : Tenant
         Figures.AddPin(pin.IsOk);
         if (pin.IsOk)
         {
-            After(life.Draw(Random), Keep(pin.Value));
+            After(life.Draw(Draws), Keep(pin.Value));
         }
     }
 

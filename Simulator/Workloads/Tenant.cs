@@ -7,7 +7,7 @@ namespace DmaBufSim.Workloads;
 /// <summary>A background user of memory. A tenant of your own overrides three methods.</summary>
 /// <remarks>
 /// <para>It acts only in its events. What it does there it does as a program would: through the calls of a process,
-/// or as the owner of pages. It draws from <see cref="Random"/> alone, which belongs to it by its name, so tenants
+/// or as the owner of pages. It draws from <see cref="Draws"/> alone, which belongs to it by its name, so tenants
 /// never shift each other's draws.</para>
 /// </remarks>
 public abstract class Tenant
@@ -21,7 +21,7 @@ public abstract class Tenant
     {
         workload = context.Workload;
         Name = context.Name;
-        Random = context.Random;
+        Draws = context.Draws;
     }
 
     /// <summary>Its name.</summary>
@@ -31,7 +31,7 @@ public abstract class Tenant
     protected Machine Machine => workload.Machine;
 
     /// <summary>The numbers that it draws.</summary>
-    protected RandomStream Random { get; }
+    protected RandomStream Draws { get; }
 
     /// <summary>Where it counts what it does.</summary>
     protected WorkloadFigures Figures => workload.Current;
@@ -46,16 +46,19 @@ public abstract class Tenant
     /// <summary>It gives back everything that it has, for good.</summary>
     protected internal abstract void Leave();
 
-    /// <summary>A memory of it, drawn by somebody who wants to pin a page; null where it has none.</summary>
-    internal virtual TenantMemory? DrawMemory(RandomStream random) => null;
+    /// <summary>How many places for memories it has.</summary>
+    internal virtual int MemoryCount => 0;
+
+    /// <summary>The memory at a place, whose pages others may pin; null where there is none now.</summary>
+    internal virtual TenantMemory? MemoryAt(int index) => null;
 
     /// <summary>A page of it, drawn by somebody who wants to pin it.</summary>
     /// <returns>Whether one was found in a few tries.</returns>
     internal bool TryDrawPage(RandomStream random, out TenantMemory memory, out int slot)
     {
-        for (int i = 0; i < Tries; i++)
+        for (int i = 0; i < Tries && MemoryCount > 0; i++)
         {
-            if (DrawMemory(random) is { Pages: > 0 } drawn)
+            if (MemoryAt((int)random.Below(MemoryCount)) is { Pages: > 0 } drawn)
             {
                 slot = (int)random.Below(drawn.Frames.Count);
                 if (drawn.Frames[slot] >= 0)

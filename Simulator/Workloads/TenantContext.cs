@@ -6,8 +6,8 @@ namespace DmaBufSim.Workloads;
 /// <summary>What a tenant is made from.</summary>
 /// <param name="Workload">Whose tenant it is.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Random">The numbers that it draws.</param>
-public sealed record TenantContext(Workload Workload, string Name, RandomStream Random)
+/// <param name="Draws">The numbers that it draws.</param>
+public sealed record TenantContext(Workload Workload, string Name, RandomStream Draws)
 {
     private readonly TenantType? type;
     private readonly TenantDescription? description;
