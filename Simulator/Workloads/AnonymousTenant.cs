@@ -57,8 +57,7 @@ internal sealed class AnonymousTenant : Tenant
             return;
         }
 
-        int pages = PagesOf(grow.Draw(Draws));
-        Figures.AddPages(pages, process.Memory!.Grow(pages));
+        Grow(process.Memory!, PagesOf(grow.Draw(Draws)));
         After(Math.Min(every.Draw(Draws), process.End - Machine.Clock.Now), what);
     }
 

@@ -128,7 +128,9 @@ internal sealed class BufferTenant : Tenant
 
     private bool TryAllocate(ref long spent)
     {
-        Result<int> descriptor = process.Allocate(heap, (ulong)length.Draw(Draws), OpenFlags.ReadWrite);
+        long bytes = length.Draw(Draws);
+        MakeRoom(PagesOf(bytes));
+        Result<int> descriptor = process.Allocate(heap, (ulong)bytes, OpenFlags.ReadWrite);
         long latency = 0;
         spent += latency;
         Figures.AddAllocation(descriptor.IsOk, latency, Machine.Clock.Now);

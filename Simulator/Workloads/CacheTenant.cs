@@ -60,7 +60,7 @@ internal sealed class CacheTenant : Tenant
             CachedFile file = files[oldest + (int)Draws.Below(MemoryCount)];
             int missing = file.Wanted - file.Memory.Pages;
             Figures.PagesReadAgain += missing;
-            Figures.AddPages(missing, file.Memory.Grow(missing));
+            Grow(file.Memory, missing);
         }
         else
         {
@@ -72,10 +72,20 @@ internal sealed class CacheTenant : Tenant
 
     protected internal override void Leave()
     {
-        while (oldest < files.Count)
+        while (GiveUp())
+        {
+        }
+    }
+
+    protected internal override bool GiveUp()
+    {
+        bool isThere = MemoryCount > 0;
+        if (isThere)
         {
             DropOldest();
         }
+
+        return isThere;
     }
 
     internal override TenantMemory? MemoryAt(int index) => files[oldest + index].Memory;
@@ -83,14 +93,13 @@ internal sealed class CacheTenant : Tenant
     private void Open()
     {
         int pages = PagesOf(size.Draw(Draws));
-        while (cached + pages > limit && oldest < files.Count)
+        while (cached + pages > limit && GiveUp())
         {
-            DropOldest();
         }
 
         bool isDirty = Draws.Below(100) < dirty;
         CachedFile file = new(New(isDirty ? TenantPageKind.DirtyFile : TenantPageKind.CleanFile), pages);
-        Figures.AddPages(pages, file.Memory.Grow(pages));
+        Grow(file.Memory, pages);
         cached += pages;
         files.Add(file);
         if (isDirty)
@@ -108,7 +117,7 @@ internal sealed class CacheTenant : Tenant
             int pages = file.Memory.Pages;
             file.Memory.Unmap();
             files[index] = file with { Memory = New(TenantPageKind.CleanFile) };
-            Figures.AddPages(pages, files[index].Memory.Grow(pages));
+            files[index].Memory.Grow(pages);
         }
     }
 

@@ -46,6 +46,10 @@ public abstract class Tenant
     /// <summary>It gives back everything that it has, for good.</summary>
     protected internal abstract void Leave();
 
+    /// <summary>Memory is short: it lets go of something that it can do without.</summary>
+    /// <returns>Whether it had something.</returns>
+    protected internal virtual bool GiveUp() => false;
+
     /// <summary>How many places for memories it has.</summary>
     internal virtual int MemoryCount => 0;
 
@@ -77,6 +81,16 @@ public abstract class Tenant
     /// <param name="delay">Nanoseconds from now.</param>
     /// <param name="what">What it will be told then.</param>
     protected void After(long delay, int what = 0) => workload.Add(this, delay, what);
+
+    /// <summary>Others give up what they can do without, so that pages become free.</summary>
+    protected void MakeRoom(long pages) => workload.MakeRoom(pages);
+
+    /// <summary>A memory of it grows, after others have made room.</summary>
+    internal void Grow(TenantMemory memory, int pages)
+    {
+        MakeRoom(pages);
+        Figures.AddPages(pages, memory.Grow(pages));
+    }
 
     /// <summary>Another tenant of the same workload.</summary>
     internal Tenant? Other(string name) => workload.Find(name);

@@ -28,7 +28,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
             [
                 Start(),
                 new("processes", TenantValue.Count, 1, MaxCount) { Default = 1 },
-                new("grow", TenantValue.Bytes, 1, MaxMemory) { Default = (16 * Page, 256 * Page) },
+                new("grow", TenantValue.Bytes, 1, MaxMemory) { Default = (4 * Page, 64 * Page) },
                 Period("every", 10 * Millisecond, 100 * Millisecond),
                 Period("life", Second, 10 * Second),
                 Span("pause", 0, Second),

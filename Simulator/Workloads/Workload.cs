@@ -14,6 +14,7 @@ public sealed class Workload
 {
     private readonly EventQueue<TenantEvent> events;
     private readonly RandomStream random;
+    private readonly long lowWatermark;
     private readonly List<Tenant> tenants = [];
     private readonly List<WorkloadRecorder> recorders = [];
 
@@ -23,6 +24,7 @@ public sealed class Workload
     {
         Machine = machine;
         events = new EventQueue<TenantEvent>(machine.Clock);
+        lowWatermark = LowWatermark(machine.Memory.FrameCount);
         random = new RandomStream(machine.Description.Seed);
         foreach (TenantDescription description in machine.Description.Tenants)
         {
@@ -106,7 +108,25 @@ public sealed class Workload
         tenants.Clear();
     }
 
+    // Direct reclaim, down to the low watermark of the zone.
+    internal void MakeRoom(long pages)
+    {
+        while (FreePages < pages + lowWatermark && tenants.Exists(tenant => tenant.GiveUp()))
+        {
+        }
+    }
+
     internal void Add(Tenant tenant, long delay, int what) => events.Add(delay, new TenantEvent(tenant, what));
+
+    private long FreePages => Machine.Memory.Buddy.FreeFrames;
+
+    // calculate_min_free_kbytes() and __setup_per_zone_wmarks(): a quarter above the square root of 16 times memory.
+    private static long LowWatermark(long pages)
+    {
+        const long KibInPage = PhysicalMemory.PageSize >> 10;
+        long kib = Math.Clamp((long)Math.Sqrt(pages * KibInPage * 16), 128, 262_144);
+        return kib / KibInPage * 5 / 4;
+    }
 
     private RandomStream StreamOf(string name) => random.Fork($"tenant {name}");
 
