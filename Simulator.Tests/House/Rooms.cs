@@ -22,6 +22,7 @@ internal static class Rooms
         ("Devices", [.. Base, "Fences", "Dma", "Buffers"]),
         ("Processes", [.. Base, "Memory", "Files", "Fences", "Security", "Dma", "Buffers", "Heaps"]),
         ("Machines", AllAbove("Machines")),
+        ("Workloads", AllAbove("Workloads")),
         ("Checking", AllAbove("Checking")),
         ("Scenarios", AllAbove("Scenarios")),
         ("Hosting", AllAbove("Hosting")),
@@ -31,7 +32,7 @@ internal static class Rooms
     public static string[] All =>
     [
         "Abi", "Engine", "Tracing", "Memory", "Files", "Fences", "Security", "Dma", "Buffers", "Heaps", "Devices",
-        "Processes", "Machines", "Checking", "Scenarios", "Hosting",
+        "Processes", "Machines", "Workloads", "Checking", "Scenarios", "Hosting",
     ];
 
     /// <summary>Whether a room may use another; a room outside the table may use none.</summary>

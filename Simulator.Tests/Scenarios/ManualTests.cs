@@ -3,6 +3,7 @@ using DmaBufSim.Checking;
 using DmaBufSim.Devices;
 using DmaBufSim.Heaps;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Workloads;
 using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Scenarios;
@@ -40,7 +41,8 @@ public sealed class ManualTests
     [Test]
     public void EveryDeclarationKeyIsThere()
     {
-        string[] lines = ["machine", "area a", "heap system", "heap h type=cma", "heap c type=carveout", "device gpu"];
+        string[] lines = ["machine", "area a", "heap system", "heap h type=cma", "heap c type=carveout", "device gpu",
+            .. TenantType.BuiltIn.Select(type => $"tenant t type={type.Name}")];
         string[] keys = [.. lines.SelectMany(KeysOf).Distinct()];
         Assert.That(keys, Has.Length.AtLeast(16).And.Contain("memory").And.Contain("zero").And.Contain("max_segment"));
         AssertWords(keys.Select(key => $"{key}="));
@@ -53,6 +55,14 @@ public sealed class ManualTests
         AssertWords(DeviceType.All.Select(type => type.Name));
         AssertWords(KernelProfile.All.Select(kernel => kernel.Name));
         AssertWords(HeapType.BuiltIn.SelectMany(type => type.Options ?? []).SelectMany(option => option.Values));
+    }
+
+    [Test]
+    public void EveryTenantAndFormatIsThere()
+    {
+        AssertWords(TenantType.BuiltIn.Select(type => type.Name));
+        AssertWords(PixelFormat.All.Select(format => format.Name));
+        AssertWords(["short", "long"]);
     }
 
     [Test]

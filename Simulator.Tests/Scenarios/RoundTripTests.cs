@@ -62,7 +62,7 @@ public sealed class RoundTripTests
         Prop.ForAll(Steps().ListOf().ToArbitrary(), steps => AssertRoundTrip(new Scenario
         {
             File = "random",
-            Machine = new MachineDescription { Heaps = [new HeapDescription("system", "system")], Devices = [new DeviceDescription("probe0", "probe")] },
+            Machine = new MachineDescription { Heaps = [new HeapDescription("system", "system")], Devices = [new DeviceDescription("probe0", "probe")], Tenants = [new TenantDescription("a", "anonymous")] },
             Steps = [.. steps],
         })).QuickCheckThrowOnFailure();
 
@@ -104,6 +104,7 @@ public sealed class RoundTripTests
             or ParameterKind.MapFlags or ParameterKind.SyncFlags or ParameterKind.Whence
             or ParameterKind.Seals or ParameterKind.UdmabufFlags
             or ParameterKind.AccessFlags or ParameterKind.PollEvents => Argument.Of(kind, random.NextInt64(-9, 1L << random.Next(1, 62))),
+        ParameterKind.Background => random.Next(2) == 0 ? new Argument("10ms") : Argument.Of(ParameterKind.Number, 1 + random.Next(999)),
         ParameterKind.Process => new Argument("p1"),
         ParameterKind.UdmabufItems => new Argument(random.Next(3) == 0 ? "none" : $"zzzzzzzzz0:{random.Next()}:0,zzzzzzzzz1:0:4KiB"),
         _ => new Argument($"zzzzzzzzz{random.Next(9)}"),
@@ -125,9 +126,12 @@ public sealed class RoundTripTests
         }
 
         Assert.That(
-            again.Machine with { Areas = [], Heaps = [], Devices = [] },
-            Is.EqualTo(scenario.Machine with { Areas = [], Heaps = [], Devices = [] }));
+            again.Machine with { Areas = [], Heaps = [], Devices = [], Tenants = [] },
+            Is.EqualTo(scenario.Machine with { Areas = [], Heaps = [], Devices = [], Tenants = [] }));
         Assert.That(again.Machine.Areas, Is.EqualTo(scenario.Machine.Areas));
+        Assert.That(
+            again.Machine.Tenants.Select(tenant => (tenant.Name, tenant.Type, string.Join(' ', tenant.Settings))),
+            Is.EqualTo(scenario.Machine.Tenants.Select(tenant => (tenant.Name, tenant.Type, string.Join(' ', tenant.Settings)))));
         Assert.That(again.Machine.Devices, Is.EqualTo(scenario.Machine.Devices));
         Assert.That(again.Machine.Heaps.SelectMany(heap => heap.Rules), Is.EqualTo(scenario.Machine.Heaps.SelectMany(heap => heap.Rules)));
         Assert.That(again.Verdicts.Select(verdict => verdict with { Line = 0 }), Is.EqualTo(scenario.Verdicts.Select(verdict => verdict with { Line = 0 })));

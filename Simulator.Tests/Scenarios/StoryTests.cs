@@ -99,6 +99,8 @@ public sealed class StoryTests
         ("r = pin l 100", story => story.PinPage("r", "l", 100)),
         ("retries", story => story.Retries()),
         ("why video 8388608", story => story.Why("video", 8 << 20)),
+        ("background 10", story => story.Background(10)),
+        ("background 5ms", story => story.Background(TimeSpan.FromMilliseconds(5))),
     ];
 
     private static readonly string Declarations = """
@@ -108,6 +110,7 @@ public sealed class StoryTests
         heap video type=protected on=cma0
           allow cpu write in=subtitles
         device gpu
+        tenant anonymous every=1ms
 
         """;
 

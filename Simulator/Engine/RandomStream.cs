@@ -56,6 +56,9 @@ public sealed class RandomStream
         return (long)Math.BigMul(Next(), (ulong)bound, out _);
     }
 
+    /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>, both of them possible.</summary>
+    public long Between(long low, long high) => low == high ? low : low + Below(high - low + 1);
+
     private static ulong SplitMix(ref ulong state)
     {
         unchecked

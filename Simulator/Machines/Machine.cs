@@ -145,6 +145,14 @@ public sealed class Machine
         return child;
     }
 
+    /// <summary>Starts a process that nobody of the story has forked: it has nothing open and nothing mapped.</summary>
+    public Process Start(string name)
+    {
+        Process process = new(name, processContext);
+        processes.Add(process);
+        return process;
+    }
+
     /// <summary>Lets the kernel map a whole buffer: a reference and a vmap.</summary>
     /// <returns>
     /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers;

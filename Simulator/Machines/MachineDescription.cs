@@ -40,6 +40,9 @@ public sealed record MachineDescription
 
     /// <summary>The devices, in the order of their declaration.</summary>
     public ImmutableArray<DeviceDescription> Devices { get; init; } = [];
+
+    /// <summary>The tenants that use memory in the background, in the order of their declaration.</summary>
+    public ImmutableArray<TenantDescription> Tenants { get; init; } = [];
 }
 
 /// <summary>A CMA area that heaps may share.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using DmaBufSim.Engine;
 
 namespace DmaBufSim.Scenarios;
 
@@ -7,6 +8,8 @@ namespace DmaBufSim.Scenarios;
 internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPool pool, DeclaredNames declared)
 {
     private const string NumberShape = "a number such as 4096, 0x1000, 64KiB or 16p";
+
+    private const string BackgroundShape = "events, 1 to 10000000, or a time such as 500ms, 10s or 5min";
 
     private bool mustSucceed;
     private bool heapMayBeMissing;
@@ -118,6 +121,9 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
                 good = IsName(at, word, "name");
                 Names.Bind(text);
                 break;
+            case ParameterKind.Background:
+                good = ReadBackground(word, words.At(at, skip), out number);
+                break;
             case ParameterKind.PageRuns:
                 good = ReadPageRuns(at, word);
                 break;
@@ -199,6 +205,23 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
         }
 
         return true;
+    }
+
+    // A time stays as it is written: its number would look like one of events.
+    private bool ReadBackground(ReadOnlySpan<char> word, Place place, out long number)
+    {
+        number = 0;
+        bool isTime = TimeText.TryParse(word, out long span);
+        bool good = isTime ? span > 0 : NumberText.TryParse(word, out number);
+        declared.UseTenants(place);
+        if (good && (isTime || (number > 0 && number <= BackgroundActions.MostEvents)))
+        {
+            return true;
+        }
+
+        string problem = good || isTime ? "is out of range" : "is neither a number of events nor a time";
+        bag.Add(place, $"{DiagnosticBag.Quote(word)} {problem}", BackgroundShape);
+        return false;
     }
 
     private bool ReadPageRuns(int at, ReadOnlySpan<char> word)

@@ -29,6 +29,7 @@ internal sealed class DeclaredNames
     private readonly List<string> devicesInOrder = [];
     private readonly List<(string Name, Place Place)> heapUses = [];
     private readonly List<(string Name, Place Place, DeviceUse Use)> deviceUses = [];
+    private Place? tenantUse;
 
     /// <summary>Declares a heap.</summary>
     /// <returns>Whether the name is new.</returns>
@@ -71,6 +72,18 @@ internal sealed class DeclaredNames
         if (!devices.Contains(name))
         {
             deviceUses.Add((name, place, use));
+        }
+    }
+
+    /// <summary>A line needs that there are tenants.</summary>
+    public void UseTenants(Place place) => tenantUse ??= place;
+
+    /// <summary>Reports the first line that needs tenants where there are none.</summary>
+    public void ReportTenants(DiagnosticBag bag, bool hasTenants)
+    {
+        if (tenantUse is { } place && !hasTenants)
+        {
+            bag.Add(place, "nothing lives in the background", "a line `tenant NAME` among the declarations");
         }
     }
 

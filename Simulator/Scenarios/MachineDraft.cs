@@ -29,6 +29,9 @@ internal sealed class MachineDraft
     /// <summary>The devices.</summary>
     public List<DeviceDescription> Devices { get; } = [];
 
+    /// <summary>The tenants.</summary>
+    public List<TenantDescription> Tenants { get; } = [];
+
     /// <summary>Adds a heap; the rules that follow are its own.</summary>
     public void AddHeap(HeapDescription heap, Place place, Place on) => heaps.Add((heap, place, on));
 
@@ -57,6 +60,7 @@ internal sealed class MachineDraft
             Areas = [.. Areas.Select(area => area.Area)],
             Heaps = [.. heaps.Select(heap => heap.Heap)],
             Devices = [.. Devices],
+            Tenants = [.. Tenants],
         };
     }
 

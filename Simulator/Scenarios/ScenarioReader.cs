@@ -10,7 +10,7 @@ internal sealed class ScenarioReader
     private const int LongestLine = 1 << 20;
 
     private static readonly ImmutableArray<string> OtherWords =
-        ["machine", "area", "heap", "allow", "device", "never", "always"];
+        ["machine", "area", "heap", "allow", "device", "tenant", "never", "always"];
 
     private readonly string file;
     private readonly string text;
@@ -20,6 +20,7 @@ internal sealed class ScenarioReader
     private readonly MachineDraft draft = new();
     private readonly DeclarationReader declarations;
     private readonly HeapReader heaps;
+    private readonly TenantReader tenants;
     private readonly StepReader steps;
     private readonly VerdictReader verdicts;
     private readonly ImmutableArray<Step>.Builder story = ImmutableArray.CreateBuilder<Step>();
@@ -36,8 +37,9 @@ internal sealed class ScenarioReader
         this.text = text;
         bag = new DiagnosticBag(file, text);
         words = new LineWords(text);
-        declarations = new DeclarationReader(bag, words, draft, declared, vocabulary.CmaPolicies);
+declarations = new DeclarationReader(bag, words, draft, declared, vocabulary.CmaPolicies);
         heaps = new HeapReader(bag, words, draft, declared, vocabulary.HeapTypes);
+        tenants = new TenantReader(bag, words, draft, declared);
         steps = new StepReader(bag, words, pool, declared);
         verdicts = new VerdictReader(bag, words, declared);
     }
@@ -74,6 +76,7 @@ internal sealed class ScenarioReader
         }
 
         draft.Machine = machine;
+        draft.Tenants.AddRange(machine.Tenants);
         draft.Areas.AddRange(machine.Areas.Select(area => (area, default(Place))));
         draft.Finish(new DiagnosticBag(file, text), declared);
         foreach (DeviceDescription device in machine.Devices)
@@ -92,15 +95,18 @@ internal sealed class ScenarioReader
 
         declared.ReportHeaps(bag);
         declared.ReportDevices(bag, null);
+        declared.ReportTenants(bag, draft.Tenants.Count > 0);
         return new ParsedStep(bag.IsEmpty ? step : null, bag.Finish().Diagnostics);
     }
 
     private ParsedScenario Finish()
     {
+        tenants.Finish();
         MachineDescription machine = draft.Finish(bag, declared);
         List<DeviceDescription> implied = [];
         declared.ReportHeaps(bag);
         declared.ReportDevices(bag, implied);
+        declared.ReportTenants(bag, draft.Tenants.Count > 0);
         steps.Names.Report(bag);
         steps.Processes.Report(bag);
         if (!bag.IsEmpty)
@@ -205,6 +211,9 @@ internal sealed class ScenarioReader
                 break;
             case "device":
                 declarations.ReadDevice();
+                break;
+            case "tenant":
+                tenants.ReadTenant();
                 break;
             case "never":
                 Add(verdicts.ReadNever());

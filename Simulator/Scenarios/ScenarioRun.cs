@@ -43,6 +43,7 @@ internal sealed class ScenarioRun
 
         if (!player.HasCrashed)
         {
+            player.EndBackground();
             Judge(null, static (law, machine) => law.CheckAtEnd(machine));
         }
 
@@ -54,6 +55,7 @@ internal sealed class ScenarioRun
 
     private void Play(Step step)
     {
+        sink?.IsMuted = step.Verb.IsBackground;
         Outcome outcome = PlayToOutcome(step);
         bool exact = options.Exact && step.Expected is not null;
         string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
@@ -135,6 +137,8 @@ internal sealed class ScenarioRun
     {
         private readonly ImmutableArray<TraceRecord>.Builder changes = ImmutableArray.CreateBuilder<TraceRecord>();
 
+        public bool IsMuted { get; set; }
+
         public override void Write(in TraceRecord record)
         {
             foreach (MachineLaw law in laws)
@@ -142,7 +146,7 @@ internal sealed class ScenarioRun
                 law.Observe(machine, record);
             }
 
-            if (options.KeepsChanges)
+            if (options.KeepsChanges && !IsMuted)
             {
                 changes.Add(record);
             }

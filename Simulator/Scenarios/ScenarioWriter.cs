@@ -4,6 +4,7 @@ using System.Text;
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Security;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -133,6 +134,11 @@ public static class ScenarioWriter
         {
             AppendDevice(text, device);
         }
+
+        foreach (TenantDescription tenant in machine.Tenants)
+        {
+            AppendTenant(text, tenant);
+        }
     }
 
     private static void AppendHeap(StringBuilder text, HeapDescription heap)
@@ -162,6 +168,21 @@ public static class ScenarioWriter
         Key(text, "max_segment", device.MaxSegment is { } longest ? ByteText.Of(longest) : null);
         Key(text, "iommu", YesOrNo(device.Iommu));
         Key(text, "secure", YesOrNo(device.Secure));
+        text.Append('\n');
+    }
+
+    private static void AppendTenant(StringBuilder text, TenantDescription tenant)
+    {
+        text.Append("tenant ").Append(tenant.Name);
+        Key(text, "type", tenant.Type);
+        foreach (TenantKey key in TenantType.Find(tenant.Type)?.Keys ?? [])
+        {
+            if (tenant.Settings.TryGetValue(key.Name, out TenantSetting setting))
+            {
+                Key(text, key.Name, TenantText.Of(key, setting));
+            }
+        }
+
         text.Append('\n');
     }
 

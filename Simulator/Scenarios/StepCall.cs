@@ -5,6 +5,7 @@ using DmaBufSim.Fences;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;
 using DmaBufSim.Tracing;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -49,6 +50,9 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
 
     /// <summary>The mappings that borrow pages of the machine's areas.</summary>
     public AreaTenants Tenants => player.Tenants;
+
+    /// <summary>The tenants of the machine; they come when they are first asked for.</summary>
+    public Workload Workload => player.Workload;
 
     /// <summary>Gives a forked process its copy of the names.</summary>
     public void ForkNames(Process child) => player.Fork(child, names);

@@ -2,6 +2,7 @@ using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;
 using DmaBufSim.Tracing;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -13,6 +14,7 @@ public sealed class StepPlayer
     private const long NanosecondsPerStep = 1000;
 
     private readonly Dictionary<Process, NameTable> names = [];
+    private Workload? workload;
 
     /// <summary>A player on a machine that is switched on.</summary>
     public StepPlayer(Machine machine)
@@ -69,6 +71,12 @@ public sealed class StepPlayer
     /// <param name="kind">What they stand for; <see cref="Produces.Nothing"/> for all that lead to a buffer.</param>
     public IReadOnlyList<string> NamesOf(string? process, Produces kind) =>
         (process is null ? Machine.First : Machine.FindProcess(process)) is { } found ? NamesOf(found).Of(kind) : [];
+
+    /// <summary>The tenants of the machine. They come when they are first asked for.</summary>
+    public Workload Workload => workload ??= new Workload(Machine);
+
+    /// <summary>The tenants leave, so that what is left belongs to the story.</summary>
+    public void EndBackground() => workload?.Leave();
 
     internal AreaTenants Tenants { get; }
 

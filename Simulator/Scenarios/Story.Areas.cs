@@ -1,3 +1,5 @@
+using DmaBufSim.Engine;
+
 namespace DmaBufSim.Scenarios;
 
 public sealed partial class Story
@@ -13,6 +15,13 @@ public sealed partial class Story
 
     /// <summary>Takes a reference on the page of a mapping that lies at a page of its area.</summary>
     public Outcome PinPage(string name, string mapping, long page) => Play("pin", name, Word(mapping), Number(page));
+
+    /// <summary>Lets the tenants live for the next so many of their events.</summary>
+    public Outcome Background(long events) => Play("background", null, Number(events));
+
+    /// <summary>Lets the tenants live for a time.</summary>
+    public Outcome Background(TimeSpan time) =>
+        Play("background", null, Word(TimeText.Of(time.Ticks * TimeSpan.NanosecondsPerTick)));
 
     /// <summary>Tells how many windows were found busy since it was asked last.</summary>
     public Outcome Retries() => Play("retries", null);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -26,6 +27,9 @@ public sealed partial class Story
 
     /// <summary>The machine.</summary>
     public Machine Machine => player.Machine;
+
+    /// <summary>The tenants of the machine.</summary>
+    public Workload Workload => player.Workload;
 
     /// <summary>What the last step came to.</summary>
     public Outcome Last { get; private set; } = Outcome.Ok;

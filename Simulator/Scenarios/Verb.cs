@@ -37,6 +37,11 @@ public sealed record Verb(
     /// <summary>Whether it only says what is: a transcript gives it no outcome where that can be.</summary>
     public bool IsStatement { get; init; }
 
+    /// <summary>
+    /// Whether tenants act in it: their thousands of changes are told by the outcome's figures and not one by one.
+    /// </summary>
+    public bool IsBackground { get; init; }
+
     /// <summary>How a step with it is written.</summary>
     public string Usage => MakeUsage();
 
@@ -217,4 +222,7 @@ public enum ParameterKind
 
     /// <summary>The name of an area.</summary>
     Area,
+
+    /// <summary>A number of events, or a time.</summary>
+    Background,
 }

@@ -305,6 +305,17 @@ internal static class VerbList
             Action = AreaActions.Given,
             IsStatement = true,
         });
+        verbs.Add(new Verb(
+            "background",
+            Produces.Nothing,
+            [new("COUNT|TIME", ParameterKind.Background)],
+            "Lets the tenants live: for the next COUNT of their events, or for a time.",
+            "none: the rest of the system",
+            "events= time= allocs= failed= first_failure= largest= moved= dropped= busy= latency= slowest= ...")
+        {
+            Action = BackgroundActions.Play,
+            IsBackground = true,
+        });
         Add(verbs, "retries", Produces.Nothing, [],
             "Tells how many windows of the areas were found busy since it was asked last.",
             "the trace event cma_alloc_busy_retry", AreaActions.Retries, "busy=");

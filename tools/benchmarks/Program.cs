@@ -14,6 +14,11 @@ if (args is ["areas"])
     return AreaTimes.Run();
 }
 
+if (args is ["workload"])
+{
+    return WorkloadTimes.Run();
+}
+
 // In one process, so that every figure stands beside the baseline of the same run.
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.Default

@@ -154,6 +154,7 @@ internal sealed class Shell
 
         try
         {
+            changes.IsMuted = step.Verb.IsBackground;
             Outcome outcome = player.Play(step);
             string? difference = step.Expected?.Matches(outcome, exact: false);
             PlayedStep result = new(step, outcome, difference, changes.Take());
@@ -241,7 +242,15 @@ internal sealed class Shell
     {
         private readonly ImmutableArray<TraceRecord>.Builder records = ImmutableArray.CreateBuilder<TraceRecord>();
 
-        public override void Write(in TraceRecord record) => records.Add(record);
+        public bool IsMuted { get; set; }
+
+        public override void Write(in TraceRecord record)
+        {
+            if (!IsMuted)
+            {
+                records.Add(record);
+            }
+        }
 
         public ImmutableArray<TraceRecord> Take() => records.DrainToImmutable();
     }

@@ -1,0 +1,50 @@
+using DmaBufSim.Engine;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
+using DmaBufSim.Workloads;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>Lets the tenants of the machine live for a while.</summary>
+internal static class BackgroundActions
+{
+    /// <summary>The most events that one step lets happen, so that no line of a file runs for hours.</summary>
+    public const long MostEvents = 10_000_000;
+
+    /// <summary>Plays the verb.</summary>
+    public static Outcome Play(in StepCall call)
+    {
+        long began = call.Machine.Clock.Now;
+        WorkloadFigures done = TimeText.TryParse(call.Text(0), out long span)
+            ? call.Workload.Play(MostEvents, span)
+            : call.Workload.Play(call.Number(0));
+        string first = done.FirstFailure is { } failed ? TimeText.Cut(failed - began) : "none";
+        long requests = done.Allocations + done.Failures;
+        return Outcome.Returns(
+            DescriptorActions.Word("events=", done.Events),
+            $"time={TimeText.Cut(call.Machine.Clock.Now - began)}",
+            DescriptorActions.Word("allocs=", done.Allocations),
+            DescriptorActions.Word("failed=", done.Failures),
+            $"first_failure={first}",
+            DescriptorActions.Word("largest=", LargestFit(call.Machine)),
+            DescriptorActions.Word("moved=", done.MovedPages),
+            DescriptorActions.Word("dropped=", done.DroppedPages),
+            DescriptorActions.Word("busy=", done.BusyWindows),
+            $"latency={TimeText.Cut(requests == 0 ? 0 : done.TotalLatency / requests)}",
+            $"slowest={TimeText.Cut(done.LongestLatency)}",
+            DescriptorActions.Word("no_page=", done.PagesRefused),
+            DescriptorActions.Word("read_again=", done.PagesReadAgain),
+            DescriptorActions.Word("no_pin=", done.PinsRefused));
+    }
+
+    private static long LargestFit(Machine machine)
+    {
+        long pages = 0;
+        foreach (CmaArea area in machine.Areas)
+        {
+            pages = Math.Max(pages, CmaDiagnosis.Of(area, 1).LargestFit);
+        }
+
+        return pages << PhysicalMemory.PageShift;
+    }
+}

@@ -1,0 +1,163 @@
+using DmaBufSim.Engine;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
+
+namespace DmaBufSim.Workloads;
+
+/// <summary>The tenants of one machine and the simulated time in which they live.</summary>
+/// <remarks>
+/// <para>Nothing happens by itself: <see cref="Play"/> lets events happen and moves the clock. Same seed and same
+/// calls in between, same events.</para>
+/// <para><b>Cost:</b> an event costs 50 to 100 ns and what its tenant does.</para>
+/// </remarks>
+public sealed class Workload
+{
+    private readonly EventQueue<TenantEvent> events;
+    private readonly RandomStream random;
+    private readonly long lowWatermark;
+    private readonly List<Tenant> tenants = [];
+    private readonly List<WorkloadRecorder> recorders = [];
+
+    /// <summary>The tenants of the machine's description come.</summary>
+    /// <exception cref="ArgumentException">A description contradicts itself; the message names the tenant.</exception>
+    public Workload(Machine machine)
+    {
+        Machine = machine;
+        events = new EventQueue<TenantEvent>(machine.Clock);
+        lowWatermark = LowWatermark(machine.Memory.FrameCount);
+        random = new RandomStream(machine.Description.Seed);
+        foreach (TenantDescription description in machine.Description.Tenants)
+        {
+            TenantType type = TenantCheck.TypeOf(machine, description);
+            Come(type.Create(new TenantContext(this, type, description, StreamOf(description.Name))));
+        }
+    }
+
+    /// <summary>The machine.</summary>
+    public Machine Machine { get; }
+
+    /// <summary>The tenants, in the order in which they came.</summary>
+    public IReadOnlyList<Tenant> Tenants => tenants;
+
+    /// <summary>What all runs have done together.</summary>
+    public WorkloadFigures Total { get; } = new();
+
+    internal WorkloadFigures Current { get; private set; } = new();
+
+    /// <summary>A tenant of your own comes.</summary>
+    /// <param name="name">Its name, which also says what it draws.</param>
+    /// <param name="create">Makes it.</param>
+    public void Add(string name, Func<TenantContext, Tenant> create) =>
+        Come(create(new TenantContext(this, name, StreamOf(name))));
+
+    /// <summary>The tenant of that name, or null.</summary>
+    public Tenant? Find(string name) => tenants.Find(tenant => tenant.Name == name);
+
+    /// <summary>From now on samples of an area are kept.</summary>
+    /// <param name="area">The area.</param>
+    /// <param name="interval">Nanoseconds from one sample to the next; the first is of now.</param>
+    public WorkloadRecorder Record(CmaArea area, long interval)
+    {
+        WorkloadRecorder recorder = new(area, interval, Machine.Clock.Now);
+        recorders.Add(recorder);
+        return recorder;
+    }
+
+    /// <summary>Lets events happen, in their order.</summary>
+    /// <param name="most">No more events than this.</param>
+    /// <param name="span">No event that is later than this from now, in nanoseconds; the clock ends there, unless
+    /// there were too many events before.</param>
+    /// <returns>What they have done.</returns>
+    public WorkloadFigures Play(long most, long span = long.MaxValue)
+    {
+        long until = span > long.MaxValue - Machine.Clock.Now ? long.MaxValue : Machine.Clock.Now + span;
+        WorkloadFigures figures = new();
+        Current = figures;
+        (long moved, long dropped, long busy) = Counters();
+        while (figures.Events < most && events.NextTime <= until && events.Count > 0)
+        {
+            SampleUntil(events.NextTime);
+            TenantEvent next = events.Take();
+            figures.Events++;
+            next.Tenant.Happen(next.What);
+        }
+
+        if (until < long.MaxValue && events.NextTime > until)
+        {
+            SampleUntil(until);
+            Machine.Clock.Advance(until - Machine.Clock.Now);
+        }
+
+        (long movedNow, long droppedNow, long busyNow) = Counters();
+        figures.MovedPages = movedNow - moved;
+        figures.DroppedPages = droppedNow - dropped;
+        figures.BusyWindows = busyNow - busy;
+        Total.Add(figures);
+        return figures;
+    }
+
+    /// <summary>All tenants leave and give back everything that they have; nothing will happen any more.</summary>
+    public void Leave()
+    {
+        events.Clear();
+        foreach (Tenant tenant in tenants)
+        {
+            tenant.Leave();
+        }
+
+        tenants.Clear();
+    }
+
+    // Direct reclaim, down to the low watermark of the zone.
+    internal void MakeRoom(long pages)
+    {
+        while (FreePages < pages + lowWatermark && tenants.Exists(tenant => tenant.GiveUp()))
+        {
+        }
+    }
+
+    internal void Add(Tenant tenant, long delay, int what) => events.Add(delay, new TenantEvent(tenant, what));
+
+    private long FreePages => Machine.Memory.Buddy.FreeFrames;
+
+    // calculate_min_free_kbytes() and __setup_per_zone_wmarks(): a quarter above the square root of 16 times memory.
+    private static long LowWatermark(long pages)
+    {
+        const long KibInPage = PhysicalMemory.PageSize >> 10;
+        long kib = Math.Clamp((long)Math.Sqrt(pages * KibInPage * 16), 128, 262_144);
+        return kib / KibInPage * 5 / 4;
+    }
+
+    private RandomStream StreamOf(string name) => random.Fork($"tenant {name}");
+
+    private void Come(Tenant tenant)
+    {
+        tenants.Add(tenant);
+        tenant.Come();
+    }
+
+    // What was is known up to the next event; the clock does not have to stand there.
+    private void SampleUntil(long time)
+    {
+        foreach (WorkloadRecorder recorder in recorders)
+        {
+            while (recorder.NextTime <= time)
+            {
+                recorder.Sample(Machine, Total.Failures + Current.Failures);
+            }
+        }
+    }
+
+    private (long Moved, long Dropped, long Busy) Counters()
+    {
+        long busy = 0;
+        foreach (CmaArea area in Machine.Areas)
+        {
+            busy += area.BusyWindows;
+        }
+
+        return (0, 0, busy);
+    }
+
+    private readonly record struct TenantEvent(Tenant Tenant, int What);
+}
