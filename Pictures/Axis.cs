@@ -7,7 +7,7 @@ internal sealed class Axis
 {
     private const double Tolerance = 1e-9;
     private const int Narrowest = 32;
-    private const int Wide = 64;
+    private const int Wide = 84;
 
     private readonly double low;
     private readonly double high;
@@ -25,7 +25,8 @@ internal sealed class Axis
     {
         this.from = from;
         this.to = to;
-        step = RoundStep((high - low) * (steps is Steps.Whole or Steps.Wide ? Wide : Narrowest) / Math.Abs(to - from), steps);
+        int apart = steps is Steps.Whole or Steps.Wide ? Wide : Narrowest;
+        step = RoundStep((high - low) * apart / Math.Abs(to - from), steps);
         this.low = Math.Floor((low / step) + Tolerance) * step;
         this.high = Math.Max(this.low + step, Math.Ceiling((high / step) - Tolerance) * step);
     }

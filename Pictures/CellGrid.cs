@@ -82,10 +82,11 @@ internal sealed class CellGrid
     /// </remarks>
     public static List<Strip> Share(List<(uint Colour, PageUse Use, int Pages)> parts, int pixels)
     {
+        int most = parts.Exists(part => part.Use == PageUse.Pinned) ? 1 + (pixels / 2) : pixels;
         List<(uint Colour, PageUse Use, int Pages)> shown = [.. parts
             .OrderByDescending(part => part.Use == PageUse.Pinned)
             .ThenByDescending(part => part.Pages)
-            .Take(1 + (pixels / 2))
+            .Take(most)
             .OrderByDescending(part => part.Use)
             .ThenBy(part => part.Colour)];
         bool isMixed = shown.Count > 1;

@@ -45,8 +45,7 @@ public static class ComparisonPicture
         double high = Math.Max(0, known.Select(one => one.High).DefaultIfEmpty().Max());
         Axis axis = new(low, high, Left, Right, Steps.Wide);
         drawing.Begin("axes");
-        drawing.Text(metric.Name, Left, y + 18, 14, widest: Right - Left);
-        drawing.Text(metric.Unit, Right + 24, bottom + 17, 11, widest: Width - Right - 44, colour: Palette.Faint);
+        drawing.Text($"{metric.Name} ({metric.Unit})", Left, y + 18, 14, widest: Right - Left);
         foreach ((double value, string text) in axis.Ticks)
         {
             int x = (int)Math.Round(axis.At(value));

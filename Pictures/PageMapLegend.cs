@@ -56,8 +56,10 @@ internal static class PageMapLegend
 
     private static void DrawBuffers(Drawing drawing, PageMap map, int left, int y)
     {
-        List<MappedBuffer> largest =
-            [.. map.Buffers.OrderByDescending(buffer => buffer.Pages).Take(MostBuffers).OrderBy(buffer => buffer.Inode)];
+        List<MappedBuffer> largest = [.. map.Buffers
+            .OrderByDescending(buffer => buffer.Pages)
+            .Take(MostBuffers)
+            .OrderBy(buffer => buffer.Inode)];
         foreach (MappedBuffer buffer in largest)
         {
             PageUse use = buffer.IsProtected ? PageUse.Protected : PageUse.Buffer;

@@ -5,10 +5,12 @@ using DmaBufSim.Memory;
 
 namespace DmaBufSim.Pictures;
 
-/// <summary>Draws the map of an area or a machine: a cell for each page or group of pages, with axes and a legend.</summary>
+/// <summary>
+/// Draws the map of an area or a machine: a cell for each page or group of pages, with axes and a legend.
+/// </summary>
 /// <remarks>
-/// Up to 16 Ki pages a cell is one page; beyond that it is a group of as few as are needed, and shows what its pages are
-/// used for in strips.
+/// Up to 16 Ki pages a cell is one page; beyond that it is a group of as few as are needed, and shows in strips what
+/// its pages are used for.
 /// </remarks>
 public static class PageMapPicture
 {
@@ -37,8 +39,7 @@ public static class PageMapPicture
         drawing.Begin("cells");
         foreach ((int cell, List<Strip> strips) in grid.Walk(map))
         {
-            int x = GridLeft + (cell % grid.Columns * grid.Pitch);
-            int y = GridTop + (cell / grid.Columns * grid.Pitch);
+            (int x, int y) = CornerOf(grid, cell);
             foreach (Strip strip in strips)
             {
                 drawing.Box(x, y, strip.Width, grid.Side, strip.Colour);

@@ -34,7 +34,7 @@ public static class Palette
     /// <summary>The colour of a page. Buffers that follow each other have different ones.</summary>
     public static uint Of(PageUse use, long inode) => use switch
     {
-        PageUse.Free => 0xEEEEEE,
+        PageUse.Free => 0xF0F0F0,
         PageUse.Reserved => 0xC4C4C4,
         PageUse.Movable => 0x56B4E9,
         PageUse.Pinned => Vermilion,

@@ -135,7 +135,8 @@ internal sealed record Panel(string Title, string Unit, double Low, double High,
 
     private int DrawKey(Drawing drawing, Curve curve, int number, int left, int y, int right)
     {
-        drawing.Line([new Spot(left, y - 4), new Spot(left + 26, y - 4)], Palette.Line(number), ThicknessOf(number), curve.Dash);
+        Spot[] sample = [new Spot(left, y - 4), new Spot(left + 26, y - 4)];
+        drawing.Line(sample, Palette.Line(number), ThicknessOf(number), curve.Dash);
         drawing.Text(curve.Name, left + 34, y, Letters, widest: right - left - 34);
         return left + 34 + Lettering.Width(curve.Name, Letters) + 24;
     }

@@ -87,7 +87,7 @@ public static class SequencePage
     public static string Write(string title, IReadOnlyList<string> captions)
     {
         StringBuilder page = new(Head
-            .Replace("COUNT", Math.Max(1, captions.Count).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("COUNT", captions.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("FIRST", NameOf(1), StringComparison.Ordinal)
             .Replace("TITLE", Escape(title), StringComparison.Ordinal));
         for (int i = 0; i < captions.Count; i++)

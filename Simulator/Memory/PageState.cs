@@ -9,7 +9,7 @@ public enum PageState
     /// <summary>It has content that can be put elsewhere.</summary>
     Movable,
 
-    /// <summary>It has content that could be put elsewhere, were it not for the references that somebody took.</summary>
+    /// <summary>It has content that could be put elsewhere, were it not for references to it.</summary>
     Pinned,
 
     /// <summary>The page allocator has handed it out for something that stays where it is.</summary>

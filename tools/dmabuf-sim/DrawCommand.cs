@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 using DmaBufSim.Scenarios;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,7 +30,7 @@ internal static class DrawCommand
             "--every", "N", 1, int.MaxValue, "Draw a map after every N steps, and a page to step through them.");
         Option<bool> curves = new("--curves") { Description = "Draw free memory and fragmentation over the steps." };
         Option<int?> order = NumberOption(
-            "--order", "N", 0, Memory.BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
+            "--order", "N", 0, BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
         Option<string[]> plugins = RunCommand.PluginOption();
         Command command = new("draw", "Plays a scenario and draws what its memory was used for.")
         {

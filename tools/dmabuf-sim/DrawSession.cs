@@ -24,7 +24,9 @@ internal sealed class DrawSession(
 
     /// <summary>Plays it and writes the pictures.</summary>
     /// <returns>The exit code, as that of <c>run</c>.</returns>
-    /// <exception cref="DrawMistakeException">Something that was asked for is not there or cannot be written.</exception>
+    /// <exception cref="DrawMistakeException">
+    /// Something that was asked for is not there or cannot be written.
+    /// </exception>
     /// <exception cref="ArgumentException">The machine cannot be built.</exception>
     public int Run()
     {
@@ -66,9 +68,9 @@ internal sealed class DrawSession(
         int maps = (scenario.Steps.Length / every) + 2;
         if (maps > MostMaps)
         {
+            int enough = (scenario.Steps.Length / (MostMaps - 2)) + 1;
             throw new DrawMistakeException(Invariant(
-                $"--every {every}: {maps:N0} pictures are too many; ")
-                + Invariant($"--every {(scenario.Steps.Length / (MostMaps - 2)) + 1} gives fewer than {MostMaps + 1:N0}"));
+                $"--every {every}: {maps:N0} maps are too many; with --every {enough} they are few enough"));
         }
 
         RunResult result = Play(progress, null, (machine, step, played) =>
@@ -156,7 +158,8 @@ internal sealed class DrawSession(
             string known = names.Length == 0 ? "it has none" : $"it has {string.Join(", ", names)}";
             return names.Contains(wanted)
                 ? wanted
-                : throw new DrawMistakeException($"--area {wanted}: the machine of {request.File} has no such area; {known}");
+                : throw new DrawMistakeException(
+                    $"--area {wanted}: the machine of {request.File} has no such area; {known}");
         }
 
         return names.Length <= 1
@@ -204,7 +207,8 @@ internal sealed class DrawSession(
         {
             if (!Directory.Exists(path))
             {
-                throw new DrawMistakeException($"{path}: there is no such folder; --every writes into one that is there");
+                throw new DrawMistakeException(
+                    $"{path}: there is no such folder; --every writes into one that is there");
             }
 
             return;
