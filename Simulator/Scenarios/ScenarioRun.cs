@@ -35,6 +35,7 @@ internal sealed class ScenarioRun
     public RunResult ToEnd()
     {
         int played = 0;
+        options.Watch?.Invoke(machine, null);
         while (played < scenario.Steps.Length && !player.HasCrashed)
         {
             Play(scenario.Steps[played]);
@@ -64,7 +65,7 @@ internal sealed class ScenarioRun
             Judge(step, static (law, machine) => law.Check(machine));
         }
 
-        if (difference is null && options.Played is null)
+        if (difference is null && options.Played is null && options.Watch is null)
         {
             return;
         }
@@ -79,6 +80,7 @@ internal sealed class ScenarioRun
         }
 
         options.Played?.Invoke(played);
+        options.Watch?.Invoke(machine, played);
     }
 
     private Outcome PlayToOutcome(Step step)

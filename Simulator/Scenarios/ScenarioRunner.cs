@@ -18,6 +18,12 @@ public sealed record RunOptions
 
     /// <summary>Called after each step, or null.</summary>
     public Action<PlayedStep>? Played { get; init; }
+
+    /// <summary>
+    /// Called with the machine when it is switched on, and then after each step with that step too; or null. It may
+    /// look and must not touch.
+    /// </summary>
+    public Action<Machine, PlayedStep?>? Watch { get; init; }
 }
 
 /// <summary>Runs scenarios, each on a machine of its own.</summary>

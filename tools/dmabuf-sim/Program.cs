@@ -7,6 +7,7 @@ root.Add(RunCommand.Make());
 root.Add(ShellCommand.Make());
 root.Add(ExplainCommand.Make());
 root.Add(DiagnoseCommand.Make());
+root.Add(DrawCommand.Make());
 
 ParseResult parsed = root.Parse(args);
 try
