@@ -37,7 +37,7 @@ internal sealed class ScenarioReader
         this.text = text;
         bag = new DiagnosticBag(file, text);
         words = new LineWords(text);
-declarations = new DeclarationReader(bag, words, draft, declared, vocabulary.CmaPolicies);
+        declarations = new DeclarationReader(bag, words, draft, declared, vocabulary.CmaPolicies);
         heaps = new HeapReader(bag, words, draft, declared, vocabulary.HeapTypes);
         tenants = new TenantReader(bag, words, draft, declared);
         steps = new StepReader(bag, words, pool, declared);
