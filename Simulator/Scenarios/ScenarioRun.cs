@@ -42,6 +42,7 @@ internal sealed class ScenarioRun
             played++;
         }
 
+        options.Ended?.Invoke(machine, player.Tenancy);
         if (!player.HasCrashed)
         {
             player.EndBackground();

@@ -25,11 +25,11 @@ internal static class DrawCommand
         };
         Option<string?> area = new("--area") { Description = "Draw this area.", HelpName = "NAME" };
         Option<bool> machine = new("--machine") { Description = "Draw the whole memory." };
-        Option<int?> at = NumberOption("--at", "LINE", 1, int.MaxValue, "Draw what was there after this line.");
-        Option<int?> every = NumberOption(
+        Option<int?> at = Numbers.Option("--at", "LINE", 1, int.MaxValue, "Draw what was there after this line.");
+        Option<int?> every = Numbers.Option(
             "--every", "N", 1, int.MaxValue, "Draw a map after every N steps, and a page to step through them.");
         Option<bool> curves = new("--curves") { Description = "Draw free memory and fragmentation over the steps." };
-        Option<int?> order = NumberOption(
+        Option<int?> order = Numbers.Option(
             "--order", "N", 0, BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
         Option<string[]> plugins = RunCommand.PluginOption();
         Command command = new("draw", "Plays a scenario and draws what its memory was used for.")
@@ -61,26 +61,6 @@ internal static class DrawCommand
         }
     }
 
-    private static Option<int?> NumberOption(string name, string word, int least, int most, string description) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = word,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                    && number >= least && number <= most)
-                {
-                    return number;
-                }
-
-                string upTo = most == int.MaxValue ? "on" : string.Create(CultureInfo.InvariantCulture, $"to {most}");
-                result.AddError($"{name}: '{text}' is no number from {least} {upTo}");
-                return null;
-            },
-        };
-
     private static int Run(DrawRequest request, string[] plugins)
     {
         using Terminal output = Terminal.Output();
@@ -96,7 +76,7 @@ internal static class DrawCommand
         {
             ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
             MachineBuilder builder = services.GetRequiredService<MachineBuilder>();
-            ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.HeapTypes);
+            ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.Vocabulary);
             if (parsed.Scenario is not { } scenario)
             {
                 return RunCommand.Report(error, [parsed.Report()]);
@@ -105,7 +85,7 @@ internal static class DrawCommand
             int code = new DrawSession(request, scenario, runner, builder, output, error).Run();
             return RunCommand.Unless(output, error, code);
         }
-        catch (Exception exception) when (exception is ArgumentException or DrawMistakeException)
+        catch (Exception exception) when (exception is ArgumentException or CannotWriteException)
         {
             output.Flush();
             return RunCommand.Report(error, [exception.Message]);
@@ -121,6 +101,3 @@ internal static class DrawCommand
 /// <summary>What a command line asks to draw.</summary>
 internal sealed record DrawRequest(
     string File, string Output, string? Area, bool Machine, int? At, int? Every, bool Curves, int Order);
-
-/// <summary>A picture that cannot be drawn as it was asked for.</summary>
-internal sealed class DrawMistakeException(string message) : Exception(message);

@@ -24,7 +24,7 @@ internal sealed class DrawSession(
 
     /// <summary>Plays it and writes the pictures.</summary>
     /// <returns>The exit code, as that of <c>run</c>.</returns>
-    /// <exception cref="DrawMistakeException">
+    /// <exception cref="CannotWriteException">
     /// Something that was asked for is not there or cannot be written.
     /// </exception>
     /// <exception cref="ArgumentException">The machine cannot be built.</exception>
@@ -54,11 +54,11 @@ internal sealed class DrawSession(
         });
         if (map is null)
         {
-            throw new DrawMistakeException(Invariant(
+            throw new CannotWriteException(Invariant(
                 $"{request.File}:{request.At}: the machine crashed before this line; nothing was drawn"));
         }
 
-        Write(request.Output, PageMapPicture.Draw(map, caption));
+        PictureFile.Write(request.Output, PageMapPicture.Draw(map, caption));
         output.WriteLine(request.Output);
         return CodeOf(result);
     }
@@ -69,7 +69,7 @@ internal sealed class DrawSession(
         if (maps > MostMaps)
         {
             int enough = (scenario.Steps.Length / (MostMaps - 2)) + 1;
-            throw new DrawMistakeException(Invariant(
+            throw new CannotWriteException(Invariant(
                 $"--every {every}: {maps:N0} maps are too many; with --every {enough} they are few enough"));
         }
 
@@ -79,12 +79,12 @@ internal sealed class DrawSession(
             {
                 captions.Add(CaptionOf(step));
                 string path = Path.Combine(request.Output, SequencePage.NameOf(captions.Count));
-                Write(path, PageMapPicture.Draw(MapOf(machine), captions[^1]));
+                PictureFile.Write(path, PageMapPicture.Draw(MapOf(machine), captions[^1]));
             }
         });
         string index = Path.Combine(request.Output, "index.html");
         string what = area is null ? "the whole memory" : $"area {area}";
-        Write(index, Encoding.UTF8.GetBytes(SequencePage.Write($"{request.File}: {what}", captions)));
+        PictureFile.Write(index, Encoding.UTF8.GetBytes(SequencePage.Write($"{request.File}: {what}", captions)));
         output.WriteLine(Invariant($"{index}: {captions.Count} maps"));
         return CodeOf(result);
     }
@@ -101,7 +101,7 @@ internal sealed class DrawSession(
 
             sampler.Take(machine, played);
         });
-        Write(request.Output, CurvesPicture.Draw(sampler, request.File));
+        PictureFile.Write(request.Output, CurvesPicture.Draw(sampler, request.File));
         output.WriteLine(request.Output);
         return CodeOf(result);
     }
@@ -158,13 +158,13 @@ internal sealed class DrawSession(
             string known = names.Length == 0 ? "it has none" : $"it has {string.Join(", ", names)}";
             return names.Contains(wanted)
                 ? wanted
-                : throw new DrawMistakeException(
+                : throw new CannotWriteException(
                     $"--area {wanted}: the machine of {request.File} has no such area; {known}");
         }
 
         return names.Length <= 1
             ? names.FirstOrDefault()
-            : throw new DrawMistakeException(
+            : throw new CannotWriteException(
                 $"{request.File}: the machine has several areas: choose one with --area "
                 + $"({string.Join(", ", names)}), or --machine");
     }
@@ -177,7 +177,7 @@ internal sealed class DrawSession(
         }
         catch (ArgumentException exception)
         {
-            throw new DrawMistakeException($"{request.File}: {exception.Message}");
+            throw new CannotWriteException($"{request.File}: {exception.Message}");
         }
         catch (Exception fault)
         {
@@ -196,7 +196,7 @@ internal sealed class DrawSession(
         Step? after = scenario.Steps.FirstOrDefault(step => step.Line > line);
         string near = string.Join(" and ", new[] { before, after }.OfType<Step>().Select(
             step => step.Line.ToString(CultureInfo.InvariantCulture)));
-        throw new DrawMistakeException(Invariant($"--at {line}: {request.File} has no step on this line")
+        throw new CannotWriteException(Invariant($"--at {line}: {request.File} has no step on this line")
             + (near.Length == 0 ? "" : $"; the nearest are on {near}"));
     }
 
@@ -207,40 +207,14 @@ internal sealed class DrawSession(
         {
             if (!Directory.Exists(path))
             {
-                throw new DrawMistakeException(
+                throw new CannotWriteException(
                     $"{path}: there is no such folder; --every writes into one that is there");
             }
 
             return;
         }
 
-        if (Ending(path) is not (".png" or ".svg"))
-        {
-            throw new DrawMistakeException($"{path}: the name of a picture ends in .png or .svg");
-        }
-
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
-        {
-            throw new DrawMistakeException($"{path}: there is no folder {folder}");
-        }
-    }
-
-    private static string Ending(string path) => Path.GetExtension(path).ToLowerInvariant();
-
-    private static void Write(string path, Drawing drawing) =>
-        Write(path, Ending(path) == ".svg" ? drawing.ToSvg() : drawing.ToPng());
-
-    private static void Write(string path, byte[] bytes)
-    {
-        try
-        {
-            File.WriteAllBytes(path, bytes);
-        }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new DrawMistakeException($"{path}: the picture cannot be written: {exception.Message}");
-        }
+        PictureFile.Check(path);
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
