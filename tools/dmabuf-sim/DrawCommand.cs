@@ -96,7 +96,7 @@ internal static class DrawCommand
         {
             ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
             MachineBuilder builder = services.GetRequiredService<MachineBuilder>();
-            ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.HeapTypes);
+            ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.Vocabulary);
             if (parsed.Scenario is not { } scenario)
             {
                 return RunCommand.Report(error, [parsed.Report()]);
