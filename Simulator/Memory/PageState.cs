@@ -25,6 +25,8 @@ public enum PageState
 /// <summary>Asks the allocators about frames.</summary>
 public static class PageStates
 {
+    private const int TypeBits = 7;
+
     /// <summary>What a frame is.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="area">The area that the frame lies in, or null.</param>
@@ -39,11 +41,22 @@ public static class PageStates
                 : area.IsAllocated(frame) ? PageState.HandedOut : PageState.Free;
         }
 
-        return memory.Buddy.IsFree(frame) ? PageState.Free
-            : TypeInBlock(memory, frame) is not { } type ? PageState.SetAside
-            : type == MigrateType.Movable ? PageState.Movable
-            : PageState.Unmovable;
+        if (memory.Buddy.IsFree(frame))
+        {
+            return PageState.Free;
+        }
+
+        return TypeInBlock(memory, frame) switch
+        {
+            null => PageState.SetAside,
+            MigrateType.Movable when PinsOf(memory, frame) > 0 => PageState.Pinned,
+            MigrateType.Movable => PageState.Movable,
+            _ => PageState.Unmovable,
+        };
     }
+
+    private static int PinsOf(PhysicalMemory memory, int frame) =>
+        memory.SectionIfMade(frame) is { } section ? section.Entries[frame & (Section.Frames - 1)].Pins : 0;
 
     // What the allocated block around a frame was asked for, or null outside all of them.
     private static MigrateType? TypeInBlock(PhysicalMemory memory, int frame)
@@ -58,7 +71,7 @@ public static class PageStates
             ref Frame head = ref section.Entries[frame & (Section.Frames - 1) & ~((1 << order) - 1)];
             if (head.State == FrameState.AllocatedHead && head.Order >= order)
             {
-                return (MigrateType)head.Next;
+                return (MigrateType)(head.Next & TypeBits);
             }
         }
 
