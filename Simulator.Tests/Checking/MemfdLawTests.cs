@@ -37,7 +37,7 @@ public sealed class MemfdLawTests
         Assert.That(law.Violation, Is.Null);
         if (oneMore)
         {
-            page.Get();
+            page.Get(leavesAreas: false);
         }
         else
         {

@@ -23,7 +23,7 @@ public sealed class HeapPluginTests
         string path = typeof(HeapPluginTests).Assembly.Location;
         using ServiceProvider provider =
             new ServiceCollection().AddDmaBufSim().AddHeapPlugin(path).BuildServiceProvider();
-        Assert.That(provider.GetRequiredService<ScenarioRunner>().HeapTypes,
+        Assert.That(provider.GetRequiredService<ScenarioRunner>().Vocabulary.HeapTypes,
             Does.Contain("sound").And.Contain("gives-nothing").And.Not.Contain("hidden"));
     }
 
@@ -33,7 +33,7 @@ public sealed class HeapPluginTests
         PluginAssembly.Write(At("good.dll"), "good-one");
         using ServiceProvider provider =
             new ServiceCollection().AddDmaBufSim().AddHeapPlugin(At("good.dll")).BuildServiceProvider();
-        Assert.That(provider.GetRequiredService<ScenarioRunner>().HeapTypes, Does.Contain("good-one"));
+        Assert.That(provider.GetRequiredService<ScenarioRunner>().Vocabulary.HeapTypes, Does.Contain("good-one"));
     }
 
     [Test]

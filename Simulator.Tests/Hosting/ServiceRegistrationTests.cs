@@ -19,8 +19,8 @@ public sealed class ServiceRegistrationTests
     public void TheContainerHasARunnerThatKnowsTheBuiltInHeaps()
     {
         using ServiceProvider provider = new ServiceCollection().AddDmaBufSim().BuildServiceProvider();
-        Assert.That(provider.GetRequiredService<ScenarioRunner>().HeapTypes,
-            Is.EqualTo(ScenarioParser.BuiltInHeapTypes));
+        Assert.That(provider.GetRequiredService<ScenarioRunner>().Vocabulary.HeapTypes,
+            Is.EqualTo(Vocabulary.BuiltIn.HeapTypes));
         Assert.That(provider.GetRequiredService<MachineBuilder>(),
             Is.SameAs(provider.GetRequiredService<MachineBuilder>()));
     }
@@ -29,7 +29,7 @@ public sealed class ServiceRegistrationTests
     public void AHeapOfOnesOwnIsOneMore()
     {
         ScenarioRunner runner = Runner<SoundHeap>();
-        Assert.That(runner.HeapTypes, Is.EqualTo(ScenarioParser.BuiltInHeapTypes.Add("sound")));
+        Assert.That(runner.Vocabulary.HeapTypes, Is.EqualTo(Vocabulary.BuiltIn.HeapTypes.Add("sound")));
         Assert.That(Run(runner, "sound").End, Is.EqualTo(RunEnd.Passed));
     }
 
@@ -114,7 +114,7 @@ public sealed class ServiceRegistrationTests
         string text = "heap mine type=sound\n" + string.Concat(Enumerable.Repeat("b = alloc mine 64KiB\nclose b\n", 50));
         ScenarioRunner runner = Runner<ReusesItsBlock>();
         Scenario scenario = ScenarioParser.Parse(
-            "story", text.Replace("sound", "reuses", StringComparison.Ordinal), runner.HeapTypes).Scenario!;
+            "story", text.Replace("sound", "reuses", StringComparison.Ordinal), runner.Vocabulary).Scenario!;
         Assert.That(runner.Run(scenario).End, Is.EqualTo(RunEnd.Passed));
     }
 
@@ -126,7 +126,7 @@ public sealed class ServiceRegistrationTests
     private static RunResult Run(ScenarioRunner runner, string type)
     {
         string text = Story.Replace("TYPE", type, StringComparison.Ordinal);
-        return runner.Run(ScenarioParser.Parse("story", text, runner.HeapTypes).Scenario!);
+        return runner.Run(ScenarioParser.Parse("story", text, runner.Vocabulary).Scenario!);
     }
 
     internal sealed class Nameless(HeapContext context) : FaultyHeap(context);

@@ -139,7 +139,7 @@ public sealed class RunnerTests
     {
         HeapType broken = new("broken", _ => throw new InvariantException("broken invariant: 1 == 2"));
         ScenarioRunner runner = new(new MachineBuilder([broken]));
-        Scenario scenario = ScenarioParser.Parse("x.heap", "heap h type=broken", runner.HeapTypes).Scenario!;
+        Scenario scenario = ScenarioParser.Parse("x.heap", "heap h type=broken", runner.Vocabulary).Scenario!;
         StepFaultException? fault = Assert.Throws<StepFaultException>(() => runner.Run(scenario));
         Assert.That(fault!.Message, Is.EqualTo("x.heap: broken invariant: 1 == 2"));
         Assert.That(fault.Step, Is.Null);

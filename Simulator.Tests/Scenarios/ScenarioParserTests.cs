@@ -181,7 +181,8 @@ public sealed class ScenarioParserTests
     [Test]
     public void APlugInsHeapKeepsItsKeys()
     {
-        ParsedScenario parsed = ScenarioParser.Parse("s", "heap mine type=slab colour=7 size=4MiB", ["system", "slab"]);
+        ParsedScenario parsed = ScenarioParser.Parse(
+            "s", "heap mine type=slab colour=7 size=4MiB", Vocabulary.BuiltIn with { HeapTypes = ["system", "slab"] });
         Assert.That(parsed.Scenario!.Machine.Heaps.Single().Options["colour"], Is.EqualTo("7"));
     }
 }

@@ -109,6 +109,12 @@ public sealed record KernelProfile
     /// </summary>
     public required bool UdmabufCachesTables { get; init; }
 
+    /// <summary>
+    /// The pages of a udmabuf leave CMA areas first (<c>memfd_pin_folios()</c>, 6.12); before, they stay and block
+    /// them.
+    /// </summary>
+    public required bool UdmabufPagesLeaveAreas { get; init; }
+
     /// <summary>The kernel can map a udmabuf (6.2 and later).</summary>
     public required bool UdmabufHasVmap { get; init; }
 
@@ -137,6 +143,7 @@ public sealed record KernelProfile
         UdmabufAcceptsEmptyItems = true,
         UdmabufMergesPages = true,
         UdmabufCachesTables = true,
+        UdmabufPagesLeaveAreas = false,
         UdmabufHasVmap = false,
     };
 
@@ -152,6 +159,7 @@ public sealed record KernelProfile
         KnownSeals = Linux61.KnownSeals | MemfdSeals.Execute,
         UdmabufAcceptsEmptyItems = false,
         UdmabufMergesPages = false,
+        UdmabufPagesLeaveAreas = true,
         UdmabufHasVmap = true,
     };
 

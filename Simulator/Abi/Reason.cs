@@ -325,4 +325,7 @@ public enum Reason
 
     /// <summary>The buffers of this heap do not come from a CMA area one by one.</summary>
     HeapHasNoArea,
+
+    /// <summary>Page blocks of every window that was tried are isolated by another allocation.</summary>
+    BlocksIsolated,
 }

@@ -94,7 +94,7 @@ public sealed class OneOwner : MachineLaw
             area => area.Range.First <= run.First && run.First < area.Range.First + area.Range.Count);
         for (int frame = run.First; frame < run.First + run.Count; frame++)
         {
-            if (area is null ? machine.Memory.Buddy.IsFree(frame) : !area.IsAllocated(frame))
+            if (area is null || area.IsLent(frame) ? machine.Memory.Buddy.IsFree(frame) : !area.IsAllocated(frame))
             {
                 Report(string.Create(
                     CultureInfo.InvariantCulture, $"frame {frame} belongs to {owner} and is free"));

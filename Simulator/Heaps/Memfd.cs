@@ -163,13 +163,13 @@ public sealed partial class Memfd : OpenFile
             return found;
         }
 
-        Result<int> frame = list.Memory.Buddy.Allocate(0, MigrateType.Movable);
-        if (!frame.IsOk)
+        Result<MemfdPage> made = MemfdPage.Make(list.Memory);
+        if (!made.IsOk)
         {
-            return frame.As<MemfdPage>();
+            return made;
         }
 
-        found = new MemfdPage(list.Memory, frame.Value);
+        found = made.Value;
         pages.Add(page, found);
         list.Changes++;
         return found;
@@ -202,7 +202,7 @@ public sealed partial class Memfd : OpenFile
         long keep = (length >> PhysicalMemory.PageShift) + (inPage > 0 ? 1 : 0);
         while (pages.Count > 0 && pages.GetKeyAtIndex(pages.Count - 1) >= keep)
         {
-            pages.GetValueAtIndex(pages.Count - 1).Put();
+            pages.GetValueAtIndex(pages.Count - 1).Cut();
             pages.RemoveAt(pages.Count - 1);
             list.Changes++;
         }

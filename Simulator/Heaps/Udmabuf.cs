@@ -164,7 +164,12 @@ public sealed class Udmabuf(
                 return found.Status;
             }
 
-            found.Value.Get();
+            Result held = found.Value.Get(kernel.UdmabufPagesLeaveAreas);
+            if (!held.IsOk)
+            {
+                return held;
+            }
+
             pages[count] = found.Value;
             count++;
         }

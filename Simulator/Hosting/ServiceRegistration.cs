@@ -1,6 +1,7 @@
 using System.Reflection;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory.Policies;
 using DmaBufSim.Scenarios;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,7 +19,13 @@ public static class ServiceRegistration
             services.AddSingleton(type);
         }
 
-        services.TryAddSingleton(provider => new MachineBuilder(provider.GetServices<HeapType>()));
+        foreach (CmaPolicyType policy in CmaPolicyType.BuiltIn)
+        {
+            services.AddSingleton(policy);
+        }
+
+        services.TryAddSingleton(provider => new MachineBuilder(
+            provider.GetServices<HeapType>(), provider.GetServices<CmaPolicyType>()));
         services.TryAddSingleton<ScenarioRunner>();
         return services;
     }

@@ -7,6 +7,7 @@ using DmaBufSim.Engine;
 using DmaBufSim.Fences;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
+using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
 using DmaBufSim.Tracing;
 
@@ -14,7 +15,8 @@ namespace DmaBufSim.Machines;
 
 /// <summary>Builds machines from descriptions.</summary>
 /// <param name="heapTypes">The kinds of heaps that descriptions may ask for, each with a name of its own.</param>
-public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
+/// <param name="policies">The policies for areas, likewise; null for the built-in ones.</param>
+public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<CmaPolicyType>? policies = null)
 {
     /// <summary>The name of the default CMA area.</summary>
     internal const string DefaultAreaName = "reserved";
@@ -24,7 +26,10 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 
     private const string DefaultRegionHeapName = "default_cma_region";
 
-    private readonly ImmutableArray<HeapType> heapTypes = Distinct(heapTypes);
+    private readonly ImmutableArray<HeapType> heapTypes = Distinct("kinds of heaps", heapTypes, type => type.Name);
+
+    private readonly ImmutableArray<CmaPolicyType> policies =
+        Distinct("policies", policies ?? CmaPolicyType.BuiltIn, type => type.Name);
 
     /// <summary>A builder that knows the built-in kinds of heaps.</summary>
     public MachineBuilder()
@@ -34,6 +39,9 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
 
     /// <summary>The kinds of heaps that descriptions may ask for.</summary>
     public ImmutableArray<HeapType> HeapTypes => heapTypes;
+
+    /// <summary>The policies that areas may have.</summary>
+    public ImmutableArray<CmaPolicyType> CmaPolicies => policies;
 
     /// <summary>Switches a machine on.</summary>
     /// <exception cref="ArgumentException">The description contradicts itself; the message says where.</exception>
@@ -84,18 +92,36 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes)
         return new Machine(description, parts);
     }
 
-    private static ImmutableArray<HeapType> Distinct(IEnumerable<HeapType> types)
+    private static ImmutableArray<T> Distinct<T>(string what, IEnumerable<T> types, Func<T, string> name)
     {
-        ImmutableArray<HeapType> all = [.. types];
-        HeapType? twice = all.FirstOrDefault(type => all.Count(other => other.Name == type.Name) > 1);
-        return twice is null ? all : throw new ArgumentException($"two kinds of heaps are called '{twice.Name}'");
+        ImmutableArray<T> all = [.. types];
+        foreach (T type in all)
+        {
+            if (all.Count(other => name(other) == name(type)) > 1)
+            {
+                throw new ArgumentException($"two {what} are called '{name(type)}'");
+            }
+        }
+
+        return all;
     }
 
-    private static CmaArea MakeArea(MachineDescription description, MachineParts parts, AreaDescription area)
+    private CmaArea MakeArea(MachineDescription description, MachineParts parts, AreaDescription area)
     {
-        FrameRun range = Reserve(parts, area.Size, area.Name);
-        return new CmaArea(
-            area.Name, parts.Memory, range, description.Kernel, parts.Trace, area.OrderPerBit, area.MaxAlignment);
+        string word = area.Policy ?? description.CmaPolicy;
+        CmaPolicyType policy = policies.FirstOrDefault(known => known.Name == word)
+            ?? throw new ArgumentException($"area '{area.Name}': unknown policy '{word}'");
+        CmaArea made = new(
+            area.Name,
+            parts.Memory,
+            Reserve(parts, area.Size, area.Name),
+            description.Kernel,
+            parts.Trace,
+            area.OrderPerBit,
+            area.MaxAlignment,
+            policy.Create());
+        made.Activate();
+        return made;
     }
 
     private static FrameRun Reserve(MachineParts parts, long size, string name)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Abi;
+using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Machines;
@@ -28,6 +29,9 @@ public sealed record MachineDescription
     /// <summary>The udmabuf parameter list_limit.</summary>
     public int UdmabufListLimit { get; init; } = 1024;
 
+    /// <summary>How areas are used that do not say it themselves.</summary>
+    public string CmaPolicy { get; init; } = CmaPolicyType.Default;
+
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public ImmutableArray<AreaDescription> Areas { get; init; } = [];
 
@@ -46,7 +50,9 @@ public sealed record MachineDescription
 /// <param name="Size">Bytes; rounded up to page blocks of 2 MiB, as Linux does.</param>
 /// <param name="OrderPerBit">Each bit of the area's bitmap stands for 2 to this power pages.</param>
 /// <param name="MaxAlignment">The highest alignment order that an allocation asks for (CONFIG_CMA_ALIGNMENT).</param>
-public sealed record AreaDescription(string Name, long Size, int OrderPerBit = 0, int MaxAlignment = 8);
+/// <param name="Policy">How it is used, by name; null for that of the machine.</param>
+public sealed record AreaDescription(
+    string Name, long Size, int OrderPerBit = 0, int MaxAlignment = 8, string? Policy = null);
 
 /// <summary>A heap: its node name, its type, where its memory comes from and who may touch its buffers.</summary>
 /// <param name="Name">The name under /dev/dma_heap.</param>

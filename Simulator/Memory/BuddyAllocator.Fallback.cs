@@ -95,7 +95,8 @@ public sealed partial class BuddyAllocator
             ref Frame entry = ref At(at);
             int size = entry.State == FrameState.Tail ? 1 : 1 << entry.Order;
             free += entry.State == FrameState.FreeHead ? size : 0;
-            bool isMovable = entry.State == FrameState.AllocatedHead && (MigrateType)entry.Next == MigrateType.Movable;
+            bool isMovable = entry.State == FrameState.AllocatedHead
+                && (MigrateType)(entry.Next & ReverseMap.TypeBits) == MigrateType.Movable;
             movable += isMovable ? size : 0;
             at += size;
         }

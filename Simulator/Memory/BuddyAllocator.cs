@@ -12,6 +12,8 @@ namespace DmaBufSim.Memory;
 /// <para>At boot every block of 4 MiB is free and movable, lowest address first. Those that were never touched are the
 /// end of the order-10 list and have no bookkeeping yet.</para>
 /// <para><b>Cost:</b> at most ten splits or merges; nothing is allocated once the 4 MiB of a frame were used.</para>
+/// <para>A movable request may also be served from the idle pages of CMA areas, and comes first to them while they
+/// are more than half of what is free.</para>
 /// <para><b>Differs:</b> one zone; no watermarks, reclaim or compaction.</para>
 /// </remarks>
 public sealed partial class BuddyAllocator
@@ -48,8 +50,12 @@ public sealed partial class BuddyAllocator
         FreeFrames = memory.FrameCount;
     }
 
-    /// <summary>How many frames are free.</summary>
+    /// <summary>How many frames are free outside the CMA areas: those that any request can get.</summary>
     public long FreeFrames { get; private set; }
+
+    /// <summary>How many frames of CMA areas are free, which only movable requests can get.</summary>
+    /// <remarks><b>Kernel:</b> NR_FREE_CMA_PAGES. Blocks that are isolated are not counted.</remarks>
+    public long FreeCmaFrames { get; private set; }
 
     /// <summary>Whether it has ever handed out a frame.</summary>
     internal bool IsUsed { get; private set; }
@@ -58,7 +64,10 @@ public sealed partial class BuddyAllocator
     /// <param name="order">The block has 2 to this power frames, aligned to its size.</param>
     /// <param name="type">What will live in it.</param>
     /// <returns>The first frame; <see cref="Errno.ENOMEM"/> where no block is left. Its frames read as zeros.</returns>
-    /// <remarks><b>Kernel:</b> <c>__rmqueue()</c>: the smallest block of its type, then claim, then theft.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>__rmqueue()</c>: the smallest block of its type, then one of a CMA area where the request is
+    /// movable, then claim, then theft.
+    /// </remarks>
     public Result<int> Allocate(int order, MigrateType type)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)order, (uint)MaxOrder, nameof(order));
@@ -95,7 +104,7 @@ public sealed partial class BuddyAllocator
 
     /// <summary>How many free blocks of an order and type there are.</summary>
     public int FreeBlocks(int order, MigrateType type) =>
-        ListOf(order, type).Count + (IsBootList(order, type) ? UntouchedBlocks : 0);
+        ListOf(order, type).Count + (order == MaxOrder ? UntouchedBlocks(type) : 0);
 
     /// <summary>The free blocks of an order and type, in the order in which they would be taken.</summary>
     public int[] FreeList(int order, MigrateType type)
@@ -106,9 +115,14 @@ public sealed partial class BuddyAllocator
             frames.Add(frame);
         }
 
-        for (int i = 0; IsBootList(order, type) && i < UntouchedBlocks; i++)
+        for (int at = untouchedStart; IsBootList(order, type) && at < untouchedEnd; at += 1 << MaxOrder)
         {
-            frames.Add(untouchedStart + (i << MaxOrder));
+            frames.Add(at);
+        }
+
+        if (order == MaxOrder && type == MigrateType.Cma)
+        {
+            frames.AddRange(UntouchedOfAreas());
         }
 
         return [.. frames];
@@ -121,7 +135,7 @@ public sealed partial class BuddyAllocator
     /// <summary>Whether a frame is free.</summary>
     public bool IsFree(int frame)
     {
-        if (frame >= untouchedStart && frame < untouchedEnd)
+        if ((frame >= untouchedStart && frame < untouchedEnd) || IsUntouchedInArea(frame))
         {
             return true;
         }
@@ -160,17 +174,7 @@ public sealed partial class BuddyAllocator
     /// <summary>Takes a block without leaving a record; -1 where none is left.</summary>
     internal int Take(int order, MigrateType type)
     {
-        int frame = TakeSmallest(order, type);
-        if (frame < 0)
-        {
-            frame = Claim(order, type);
-        }
-
-        if (frame < 0)
-        {
-            frame = Steal(order, type);
-        }
-
+        int frame = Find(order, type);
         if (frame < 0)
         {
             return -1;
@@ -181,7 +185,8 @@ public sealed partial class BuddyAllocator
         head.State = FrameState.AllocatedHead;
         head.Order = (byte)order;
         head.Next = (int)type;
-        FreeFrames -= 1 << order;
+        head.Pins = 0;
+        Count(TypeOf(frame), -(1 << order));
         IsUsed = true;
         if (section.Chunks is not null)
         {
@@ -199,8 +204,13 @@ public sealed partial class BuddyAllocator
         ref Frame head = ref entries[frame & InSection];
         Invariant.Holds(head.State == FrameState.AllocatedHead && head.Order == order);
         head.State = FrameState.Tail;
-        FreeFrames += 1 << order;
+        FreeOne(entries, frame, order);
+    }
+
+    private void FreeOne(Frame[] entries, int frame, int order, bool atTail = false)
+    {
         MigrateType type = TypeOf(frame);
+        Count(type, 1 << order);
         while (order < MaxOrder)
         {
             int buddy = frame ^ (1 << order);
@@ -225,12 +235,18 @@ public sealed partial class BuddyAllocator
             order++;
         }
 
-        bool mayMergeSoon = order < MaxOrder - 1
-            && IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
+        bool mayMergeSoon = atTail || order >= MaxOrder - 1
+            ? atTail
+            : IsFreeBlock(entries, MergedWith(frame, order) ^ (2 << order), order + 1);
         Add(frame, order, type, atTail: mayMergeSoon);
     }
 
-    private int UntouchedBlocks => (untouchedEnd - untouchedStart) >> MaxOrder;
+    private int UntouchedBlocks(MigrateType type) => type switch
+    {
+        MigrateType.Movable => (untouchedEnd - untouchedStart) >> MaxOrder,
+        MigrateType.Cma => untouchedInAreas >> MaxOrder,
+        _ => 0,
+    };
 
     private static bool IsBootList(int order, MigrateType type) => order == MaxOrder && type == MigrateType.Movable;
 
@@ -242,6 +258,34 @@ public sealed partial class BuddyAllocator
     {
         ref Frame entry = ref entries[frame & InSection];
         return entry.State == FrameState.FreeHead && entry.Order == order;
+    }
+
+    private void Count(MigrateType type, int frames)
+    {
+        switch (type)
+        {
+            case MigrateType.Isolate:
+                break;
+            case MigrateType.Cma:
+                FreeCmaFrames += frames;
+                break;
+            default:
+                FreeFrames += frames;
+                break;
+        }
+    }
+
+    private int Find(int order, MigrateType type)
+    {
+        // The half rule: areas are used evenly with the rest of memory, not only when that is full.
+        bool mayUseCma = type == MigrateType.Movable && FreeCmaFrames > 0;
+        int frame = mayUseCma && FreeCmaFrames > (FreeFrames + FreeCmaFrames) / 2
+            ? TakeSmallest(order, MigrateType.Cma)
+            : -1;
+        frame = frame < 0 ? TakeSmallest(order, type) : frame;
+        frame = frame < 0 && mayUseCma ? TakeSmallest(order, MigrateType.Cma) : frame;
+        frame = frame < 0 ? Claim(order, type) : frame;
+        return frame < 0 ? Steal(order, type) : frame;
     }
 
     private int TakeSmallest(int order, MigrateType type)
@@ -256,7 +300,12 @@ public sealed partial class BuddyAllocator
             return frame;
         }
 
-        return type == MigrateType.Movable ? TakeUntouched(order) : -1;
+        return type switch
+        {
+            MigrateType.Movable => TakeUntouched(order),
+            MigrateType.Cma => TakeUntouchedOfArea(order),
+            _ => -1,
+        };
     }
 
     private int TakeUntouched(int order)

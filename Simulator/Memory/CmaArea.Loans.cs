@@ -7,6 +7,10 @@ namespace DmaBufSim.Memory;
 public sealed partial class CmaArea
 {
     private CmaLoans? loans;
+    private int nextDiscardable;
+
+    /// <summary>Whether the page allocator has the idle pages.</summary>
+    public bool IsInPageAllocator { get; private set; }
 
     /// <summary>Pages that hold movable memory at this moment.</summary>
     public int LentPages => loans?.Lent.Used ?? 0;
@@ -24,10 +28,7 @@ public sealed partial class CmaArea
 
     /// <summary>Whether a frame holds movable memory.</summary>
     public bool IsLent(int frame) =>
-        loans is not null
-        && frame >= Range.First
-        && frame < Range.First + Range.Count
-        && loans.Lent.AreSet(frame - Range.First, 1);
+        loans is not null && Contains(frame) && loans.Lent.AreSet(frame - Range.First, 1);
 
     internal PhysicalMemory Memory => memory;
 
@@ -37,6 +38,32 @@ public sealed partial class CmaArea
 
     internal KernelProfile Kernel => kernel;
 
+    /// <summary>Gives the idle pages to the page allocator, where the policy lends them to movable memory.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The area does not start at a multiple of 4 MiB or end with a page block, or was used already.
+    /// </exception>
+    /// <remarks><b>Kernel:</b> <c>cma_activate_area()</c>.</remarks>
+    public void Activate()
+    {
+        bool isWhole = Range.First % Section.Frames == 0 && Range.Count % (1 << BuddyAllocator.PageblockOrder) == 0;
+        if (!isWhole || IsInPageAllocator || UsedPages > 0 || LentPages > 0)
+        {
+            throw new InvalidOperationException($"area {Name} cannot be switched on");
+        }
+
+        if (Policy.Lends == CmaLending.Movable)
+        {
+            IsInPageAllocator = true;
+            memory.Buddy.AddArea(Range);
+        }
+    }
+
+    /// <summary>Whether a page of the area is at a multiple of a power of two pages of physical memory.</summary>
+    public bool IsAligned(int page, int alignOrder) =>
+        (((page >> OrderPerBit) + OffsetFor(alignOrder)) & MaskFor(alignOrder)) == 0;
+
+    internal CmaLoans NeedLoans() => loans ??= new CmaLoans(memory, Range);
+
     internal int MaskFor(int alignOrder) => alignOrder <= OrderPerBit ? 0 : (1 << (alignOrder - OrderPerBit)) - 1;
 
     internal int OffsetFor(int alignOrder)
@@ -45,8 +72,27 @@ public sealed partial class CmaArea
         return (int)((basePfn & ((1L << alignOrder) - 1)) >> OrderPerBit);
     }
 
-    internal CmaWindows WindowsFor(int pages, int alignOrder) =>
-        new(bitmap, loans?.Pinned, OrderPerBit, pages, MaskFor(alignOrder), OffsetFor(alignOrder));
+    /// <summary>An idle page for clean page cache, where the policy lends pages to that alone; otherwise -1.</summary>
+    internal int TakeDiscardable()
+    {
+        if (Policy.Lends != CmaLending.Discardable || IdlePages == 0)
+        {
+            return -1;
+        }
+
+        for (int page = nextDiscardable; ; page++)
+        {
+            page = page < Range.Count ? page : 0;
+            int bit = bitmap.NextClear(page >> OrderPerBit);
+            page = bit < bitmap.Length ? Math.Max(page, bit << OrderPerBit) : Range.Count - 1;
+            if (bit < bitmap.Length && !NeedLoans().Lent.AreSet(page, 1))
+            {
+                nextDiscardable = page + 1;
+                memory.Renew(Range.First + page, 1);
+                return Range.First + page;
+            }
+        }
+    }
 
     internal Result Hold(MovableMemory owner, ReadOnlySpan<FrameRun> runs)
     {
@@ -62,22 +108,20 @@ public sealed partial class CmaArea
             wanted.Set(run.First - Range.First, run.Count);
         }
 
-        loans ??= new CmaLoans(memory, Range);
+        CmaLoans lent = NeedLoans();
         int end = Range.Count;
-        for (int page = loans.Lent.NextSet(0, end); page < end; page = loans.Lent.NextSet(page + 1, end))
+        for (int page = lent.Lent.NextSet(0, end); page < end; page = lent.Lent.NextSet(page + 1, end))
         {
-            if (!wanted.AreSet(page, 1) && loans.IsMappedBy(page, owner))
+            if (!wanted.AreSet(page, 1) && lent.IsMappedBy(page, owner))
             {
-                loans.Leave(page);
+                owner.Drop(memory.Movable.IndexOf(Range.First + page));
+                memory.Movable.Leave(Range.First + page);
             }
         }
 
-        for (int page = wanted.NextSet(0, end); page < end; page = wanted.NextSet(page + 1, end))
+        for (int page = wanted.NextSet(0, end); page < end; page = wanted.NextSet(page, end))
         {
-            if (!loans.IsMappedBy(page, owner))
-            {
-                loans.Lend(page, owner);
-            }
+            page = Lend(owner, page, wanted.NextClear(page));
         }
 
         return Result.Ok;
@@ -85,76 +129,47 @@ public sealed partial class CmaArea
 
     internal Result<PagePin> Pin(MovableMemory owner, long page)
     {
-        if (loans is null || page < 0 || page >= Range.Count || !loans.IsMappedBy((int)page, owner))
+        bool isThere = loans is not null && page >= 0 && page < Range.Count && loans.IsMappedBy((int)page, owner);
+        int frame = isThere ? Range.First + (int)page : -1;
+        if (!isThere || loans!.PinsOf((int)page) == ReverseMap.MaxPins)
         {
-            return trace.Refuse(Errno.EINVAL, Reason.PageNotPinnable, PageText(owner.Name, page));
+            return trace.Refuse(
+                isThere ? Errno.ENOMEM : Errno.EINVAL, Reason.PageNotPinnable, PageText(owner.Name, page));
         }
 
-        if (loans.PinsOf((int)page) == CmaLoans.MaxPins)
-        {
-            return trace.Refuse(Errno.ENOMEM, Reason.PageNotPinnable, PageText(owner.Name, page));
-        }
-
-        loans.Pin((int)page);
-        return new PagePin(owner, (int)page);
+        memory.Movable.Pin(frame);
+        return new PagePin(owner, memory, frame);
     }
 
-    internal void Unpin(int page) => loans!.Unpin(page);
-
-    private Result<int> AllocateFromLent(int pages, int alignOrder, CmaLoans lent)
+    // Lends idle pages, and those that the same owner had left behind pinned.
+    private int Lend(MovableMemory owner, int first, int end)
     {
-        int blocker = -1;
-        CmaWindows windows = WindowsFor(pages, alignOrder);
-        while (windows.Next())
+        for (int page = first; page < end;)
         {
-            if (Clear(windows, lent, out bool hasRoom))
+            int idleEnd = loans!.Lent.NextSet(page, end);
+            if (idleEnd == page)
             {
-                return Take(windows.Bit, BitsFor(pages), pages);
+                if (!loans.IsMappedBy(page, owner))
+                {
+                    owner.Return(Range.First + page);
+                }
+
+                page++;
+                continue;
             }
 
-            if (!hasRoom)
+            if (IsInPageAllocator)
             {
-                Fail(pages, Errno.ENOMEM);
-                return RefuseBusy(pages, -1);
+                memory.Buddy.TakeRange(Range.First + page, idleEnd - page);
             }
 
-            blocker = windows.Blocker;
+            for (; page < idleEnd; page++)
+            {
+                owner.Settle(Range.First + page);
+            }
         }
 
-        if (blocker >= 0)
-        {
-            Fail(pages, Errno.EBUSY);
-            return RefuseBusy(pages, blocker);
-        }
-
-        return RefuseFull(pages);
-    }
-
-    // What is in the way of a window leaves it, except for pinned pages, which make it busy. alloc_contig_range()
-    private bool Clear(in CmaWindows windows, CmaLoans lent, out bool hasRoom)
-    {
-        hasRoom = lent.MoveOut(windows.FirstNewPage, windows.End, out int moved);
-        int pages = windows.End - windows.Page;
-        if (moved > 0)
-        {
-            trace.Note(TraceEvent.PagesMoved, windows.Page, pages, moved, Name);
-        }
-
-        if (!hasRoom || windows.Blocker < 0)
-        {
-            return hasRoom;
-        }
-
-        BusyWindows++;
-        trace.Note(TraceEvent.WindowBusy, windows.Page, pages, windows.Blocker, Name);
-        return false;
-    }
-
-    private Result RefuseBusy(int pages, int blocker)
-    {
-        string who = blocker < 0 ? Name : $"{Name}, {PageText(loans!.OwnerOf(blocker).Name, blocker)}";
-        Reason reason = blocker < 0 ? Reason.NoRoomToMigrate : Reason.PagesPinned;
-        return trace.Refuse(Errno.ENOMEM, reason, who, null, -1, (long)pages << PhysicalMemory.PageShift);
+        return end;
     }
 
     private Result MayHold(MovableMemory owner, FrameRun run)
@@ -195,7 +210,4 @@ public sealed partial class CmaArea
 
         return count;
     }
-
-    private static string PageText(string owner, long page) =>
-        string.Create(CultureInfo.InvariantCulture, $"page {page} of {owner}");
 }

@@ -3,15 +3,17 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using DmaBufSim.Abi;
+using DmaBufSim.Memory.Policies;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Memory;
 
-/// <summary>A CMA area: frames set aside at boot, handed out as runs, first fit.</summary>
+/// <summary>A CMA area: frames set aside at boot, handed out as runs.</summary>
 /// <remarks>
-/// <para><b>Kernel:</b> mm/cma.c. Placement is exactly the kernel's, also where <see cref="MovableMemory"/> borrows
-/// idle pages: it is moved out of a window, and a pinned page makes the window busy.</para>
-/// <para><b>Differs:</b> which pages are borrowed is told from outside.</para>
+/// <para><b>Kernel:</b> mm/cma.c. Placement is exactly the kernel's, unless a policy wants another: movable memory that
+/// borrows idle pages is moved out of a window, and a pinned page makes the window busy.</para>
+/// <para><see cref="Activate"/> gives the idle pages to the page allocator. Until then, or where the policy lends none,
+/// only <see cref="MovableMemory.Hold"/> borrows them.</para>
 /// </remarks>
 public sealed partial class CmaArea
 {
@@ -29,6 +31,7 @@ public sealed partial class CmaArea
     /// <param name="trace">Where records and refusals go.</param>
     /// <param name="orderPerBit">Each bit stands for 2 to this power pages.</param>
     /// <param name="maxAlignment">The highest alignment order that users ask for (CONFIG_CMA_ALIGNMENT).</param>
+    /// <param name="policy">How it is used, an object of its own; null for what Linux does.</param>
     public CmaArea(
         string name,
         PhysicalMemory memory,
@@ -36,16 +39,19 @@ public sealed partial class CmaArea
         KernelProfile kernel,
         Trace trace,
         int orderPerBit = 0,
-        int maxAlignment = 8)
+        int maxAlignment = 8,
+        CmaPolicy? policy = null)
     {
         Name = name;
         Range = range;
         OrderPerBit = orderPerBit;
-        MaxAlignment = maxAlignment;
+        Policy = policy ?? new FirstFit();
+        MaxAlignment = Policy.MaxAlignment(maxAlignment);
         this.memory = memory;
         this.kernel = kernel;
         this.trace = trace;
         bitmap = new Bitmap(range.Count >> orderPerBit);
+        memory.AddArea(this);
     }
 
     /// <summary>The name.</summary>
@@ -53,6 +59,9 @@ public sealed partial class CmaArea
 
     /// <summary>The frames.</summary>
     public FrameRun Range { get; }
+
+    /// <summary>How it is used.</summary>
+    public CmaPolicy Policy { get; }
 
     /// <summary>Each bit stands for 2 to this power pages.</summary>
     public int OrderPerBit { get; }
@@ -77,6 +86,19 @@ public sealed partial class CmaArea
 
     /// <summary>Pages given back since boot.</summary>
     public long ReleasedPages { get; private set; }
+
+    /// <summary>Pages that were copied out of windows since boot.</summary>
+    public long MovedPages { get; private set; }
+
+    /// <summary>Pages of page cache that were dropped to empty windows since boot.</summary>
+    public long DroppedPages { get; private set; }
+
+    /// <summary>What the last <see cref="Allocate"/> would take on a real machine, in nanoseconds.</summary>
+    /// <remarks>
+    /// The time for finding, isolating and emptying windows, by public figures; not that for waiting for another
+    /// allocation, and not that for clearing the buffer.
+    /// </remarks>
+    public long LastCost { get; private set; }
 
     /// <summary>The lines that failures left in the kernel's log.</summary>
     public IReadOnlyList<string> Log => log;
@@ -105,10 +127,18 @@ public sealed partial class CmaArea
     /// </remarks>
     public Result<int> Allocate(int pages, int alignOrder)
     {
+        LastCost = CmaCosts.Attempt;
         int bits = BitsFor(pages);
         if (bits > bitmap.Length)
         {
             return RefuseOversize(pages);
+        }
+
+        int kept = Policy.Reuse(this, pages, alignOrder);
+        if (kept >= 0)
+        {
+            LastCost = 0;
+            return HandOut(kept, pages);
         }
 
         if (kernel.CmaCountsAvailable && pages > FreePages)
@@ -116,13 +146,24 @@ public sealed partial class CmaArea
             return RefuseFull(pages);
         }
 
-        if (loans is not null)
+        if (loans is not null || isolated is not null || Policy.RunOrder is not null)
         {
-            return AllocateFromLent(pages, alignOrder, loans);
+            return Search(pages, alignOrder);
         }
 
         int bit = bitmap.FindClearRun(bits, MaskFor(alignOrder), OffsetFor(alignOrder));
-        return bit < 0 ? RefuseFull(pages) : Take(bit, bits, pages);
+        if (bit < 0)
+        {
+            return RefuseFull(pages);
+        }
+
+        if (IsInPageAllocator)
+        {
+            memory.Buddy.TakeRange(Range.First + (bit << OrderPerBit), pages);
+        }
+
+        bitmap.Set(bit, bits);
+        return HandOut(bit << OrderPerBit, pages);
     }
 
     /// <summary>Gives frames back.</summary>
@@ -140,16 +181,24 @@ public sealed partial class CmaArea
                 "cma_release", $"{pages} pages from frame {frame} are not allocated in '{Name}'");
         }
 
-        bitmap.Clear(bit, bits);
         ReleasedPages += pages;
         trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
+        if (Policy.Keep(this, frame - Range.First, pages))
+        {
+            return;
+        }
+
+        if (IsInPageAllocator)
+        {
+            memory.Buddy.ReturnRange(frame, pages);
+        }
+
+        bitmap.Clear(bit, bits);
     }
 
     /// <summary>Whether a frame is handed out.</summary>
     public bool IsAllocated(int frame) =>
-        frame >= Range.First
-        && frame < Range.First + Range.Count
-        && bitmap.AreSet((frame - Range.First) >> OrderPerBit, 1);
+        Contains(frame) && bitmap.AreSet((frame - Range.First) >> OrderPerBit, 1);
 
     /// <summary>Answers a request for more pages than the area has.</summary>
     internal Result RefuseOversize(long pages)
@@ -163,21 +212,23 @@ public sealed partial class CmaArea
         return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
     }
 
-    internal int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
+    /// <summary>Whether a frame is one of the area.</summary>
+    public bool Contains(int frame) => frame >= Range.First && frame < Range.First + Range.Count;
+
+    /// <summary>How many bits of the bitmap a request takes.</summary>
+    public int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
 
     private Result RefuseFull(int pages)
     {
         Fail(pages, kernel.CmaExhausted);
-        return trace.Refuse(
-            Errno.ENOMEM, Reason.NoContiguousRun, Name, null, -1, (long)pages << PhysicalMemory.PageShift);
+        return Refuse(pages, Reason.NoContiguousRun, Name);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Result<int> Take(int bit, int bits, int pages)
+    private Result<int> HandOut(int page, int pages)
     {
-        bitmap.Set(bit, bits);
         AllocatedPagesSucceeded += pages;
-        int frame = Range.First + (bit << OrderPerBit);
+        int frame = Range.First + page;
         memory.Renew(frame, pages);
         trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
         return frame;

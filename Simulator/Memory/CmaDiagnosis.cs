@@ -14,7 +14,7 @@ public readonly record struct CmaWindow(int First, int Blocker);
 /// <param name="Count">How many.</param>
 /// <param name="Owner">Whose memory is pinned there; null where the pages are handed out.</param>
 /// <param name="Pins">How many references keep the page; 0 where the pages are handed out.</param>
-public readonly record struct CmaHold(int First, int Count, MovableMemory? Owner, int Pins);
+public readonly record struct CmaHold(int First, int Count, AddressSpace? Owner, int Pins);
 
 /// <summary>
 /// Why a request to an area succeeds or fails at this moment, and what would help. Nothing in the area changes.
@@ -22,7 +22,8 @@ public readonly record struct CmaHold(int First, int Count, MovableMemory? Owner
 /// <remarks>
 /// <para><b>Kernel:</b> none; Linux leaves one line in its log.</para>
 /// <para>Whether the request fits is what <see cref="CmaArea.Allocate"/> would answer. What would help speaks of the
-/// area alone, as if the rest of memory could take whatever has to move: see <see cref="Moves"/>.</para>
+/// area alone, as if the rest of memory could take whatever has to move: see <see cref="Moves"/> and
+/// <see cref="IsCertain"/>.</para>
 /// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window.</para>
 /// </remarks>
 public sealed partial class CmaDiagnosis
@@ -45,8 +46,12 @@ public sealed partial class CmaDiagnosis
         offsets = [.. Enumerable.Range(0, orders).Select(area.OffsetFor)];
         blocked = Blocked(area);
         (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
+        place = area.Policy.RunOrder is null || place < 0 ? place : FirstPlaceInOrder();
         (Windows, Reason, Moves) = Try(place);
         Page = Fits ? place : -1;
+        BuddyAllocator buddy = area.Memory.Buddy;
+        IsCertain = !area.IsInPageAllocator || Moves == 0 || Windows <= 1
+            || (2L * Moves) + buddy.FreeCmaFrames <= buddy.FreeFrames;
         FirstBusy = FirstWindows();
         (int window, FewestPages) = FindCheapest(HowMany > 0 ? 0 : 1);
         Fewest = window < 0 ? [] : Holds(window);
@@ -77,10 +82,17 @@ public sealed partial class CmaDiagnosis
     public int BusyWindows => Windows - (Fits || Reason == Reason.NoRoomToMigrate ? 1 : 0);
 
     /// <summary>
-    /// How many movable pages the request would move out of the area, whether it succeeds or not; memory outside the
-    /// areas must have as many pages free.
+    /// How many movable pages the request would move or drop, whether it succeeds or not. They are more where pages
+    /// land in a later window of the same area, because the rest of memory is full.
     /// </summary>
     public int Moves { get; }
+
+    /// <summary>
+    /// Whether the answer is certain. It is not where a page that leaves one window may land in a later one of the same
+    /// area, because areas have more than their share of what is free, or the rest is full: then it may have to move
+    /// again, and memory may run out of room.
+    /// </summary>
+    public bool IsCertain { get; }
 
     /// <summary>
     /// The most pages that a request could get now. It would have the alignment that belongs to its size, or that of
@@ -116,7 +128,7 @@ public sealed partial class CmaDiagnosis
     public int PinnedIn(CmaWindow window) => area.Loans?.Pinned.CountSet(window.First, Pages) ?? 0;
 
     /// <summary>Whose page it is, where it is lent; a pinned page is called after its last owner.</summary>
-    public MovableMemory? OwnerOf(int page) =>
+    public AddressSpace? OwnerOf(int page) =>
         area.Loans is { } loans && loans.Lent.AreSet(page, 1) ? loans.OwnerOf(page) : null;
 
     // The pages that no request can get: handed out, or pinned.

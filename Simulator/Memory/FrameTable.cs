@@ -6,12 +6,14 @@ namespace DmaBufSim.Memory;
 internal struct Frame
 {
     /// <summary>
-    /// The next free block of the same list, or -1. Of a lent frame of an area: the number of its owner.
+    /// The next free block of the same list, or -1. Of an allocated block: what it was asked for, and above those
+    /// three bits the number of its address space, or 0.
     /// </summary>
     public int Next;
 
     /// <summary>
-    /// The previous free block of the same list, or -1. Of a lent frame of an area: which page of its owner it is.
+    /// The previous free block of the same list, or -1. Of a movable page: which page of its address space it is, or
+    /// -1 where only a pin keeps it.
     /// </summary>
     public int Previous;
 
@@ -24,7 +26,7 @@ internal struct Frame
     /// <summary>Whether the bytes in its chunk are its content; otherwise it reads as zeros.</summary>
     public bool IsWritten;
 
-    /// <summary>Of a lent frame of an area: how many references keep it where it is.</summary>
+    /// <summary>Of a movable page: how many references keep it where it is.</summary>
     public byte Pins;
 }
 

@@ -25,6 +25,7 @@ public sealed class PhysicalMemory
     private static readonly byte[] ZeroPage = new byte[PageSize];
 
     private readonly Section?[] sections;
+    private readonly List<CmaArea> areas = [];
     private readonly Trace trace;
     private int reservedFrom;
 
@@ -53,6 +54,7 @@ public sealed class PhysicalMemory
         sections = new Section?[FrameCount >> Section.Shift];
         reservedFrom = FrameCount;
         Buddy = new BuddyAllocator(this, trace);
+        Movable = new ReverseMap(this);
     }
 
     /// <summary>How many frames there are.</summary>
@@ -63,6 +65,9 @@ public sealed class PhysicalMemory
 
     /// <summary>The allocator of every frame that is not reserved.</summary>
     public BuddyAllocator Buddy { get; }
+
+    /// <summary>The CMA areas, in the order in which they were made.</summary>
+    public IReadOnlyList<CmaArea> Areas => areas;
 
     /// <summary>Bytes of the pinned arrays that were made so far.</summary>
     public long BytesCommitted { get; private set; }
@@ -162,9 +167,93 @@ public sealed class PhysicalMemory
         }
     }
 
+    /// <summary>Takes a movable page for an address space of one page.</summary>
+    /// <returns><see cref="Errno.ENOMEM"/> where none is left.</returns>
+    internal Result<int> AllocateMovable(AddressSpace owner)
+    {
+        int frame = Movable.Allocate(owner, 0);
+        if (frame < 0)
+        {
+            return trace.Refuse(Errno.ENOMEM, Reason.OutOfMemory, "buddy");
+        }
+
+        trace.Note(TraceEvent.PagesTaken, frame, 1, name: "buddy");
+        return frame;
+    }
+
+    /// <summary>Its owner gives such a page back; the last who holds it frees it.</summary>
+    internal void FreeMovable(int frame, bool isLast)
+    {
+        Movable.Leave(frame);
+        NoteFreed(frame, isLast);
+    }
+
+    /// <summary>Drops a reference on such a page; the last who holds it frees it.</summary>
+    internal void UnpinMovable(int frame, bool isLast)
+    {
+        Movable.Unpin(frame);
+        NoteFreed(frame, isLast);
+    }
+
+    /// <summary>
+    /// Takes a reference on a page; one that may last, or that its area does not allow, moves it first.
+    /// </summary>
+    /// <returns>Where the page is now.</returns>
+    internal Result<int> PinPage(AddressSpace owner, int frame, bool longTerm)
+    {
+        if (frame < 0)
+        {
+            return trace.Refuse(Errno.EINVAL, Reason.PageNotPinnable, owner.Name);
+        }
+
+        if (Movable.PinsOf(frame) == ReverseMap.MaxPins)
+        {
+            return trace.Refuse(Errno.ENOMEM, Reason.PageNotPinnable, owner.Name);
+        }
+
+        if (AreaOf(frame) is { } area && (longTerm || !area.Policy.AllowsPins))
+        {
+            frame = Movable.PinsOf(frame) > 0 ? -1 : Movable.Migrate(frame, MigrateType.Unmovable);
+            if (frame < 0)
+            {
+                return trace.Refuse(Errno.ENOMEM, Reason.NoRoomToMigrate, owner.Name);
+            }
+        }
+
+        Movable.Pin(frame);
+        return frame;
+    }
+
+    /// <summary>Whose page every movable page is.</summary>
+    internal ReverseMap Movable { get; }
+
+    internal void AddArea(CmaArea area) => areas.Add(area);
+
+    /// <summary>The area that has a frame, or null.</summary>
+    internal CmaArea? AreaOf(int frame)
+    {
+        foreach (CmaArea area in areas)
+        {
+            if (frame >= area.Range.First && frame < area.Range.First + area.Range.Count)
+            {
+                return area;
+            }
+        }
+
+        return null;
+    }
+
     internal Section SectionAt(int frame) => sections[frame >> Section.Shift] ??= new Section();
 
     internal Section? SectionIfMade(int frame) => sections[frame >> Section.Shift];
+
+    private void NoteFreed(int frame, bool isFree)
+    {
+        if (isFree)
+        {
+            trace.Note(TraceEvent.PagesFreed, frame, 1, name: "buddy");
+        }
+    }
 
     private static Span<byte> Bytes(Section section, int frame)
     {

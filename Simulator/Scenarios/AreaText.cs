@@ -27,6 +27,11 @@ internal static class AreaText
             $"area {area.Name}: {area.Range.Count} pages, {area.UsedPages} handed out, {area.FreePages} not{lent}"));
         AddWindows(lines, why);
         AddAnswer(lines, machine, why);
+        if (!why.IsCertain)
+        {
+            lines.Add("not certain: memory is so full that pages may land in the area and have to move again");
+        }
+
         lines.Add($"largest request that fits: {Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
         lines.Add(Invariant($"requests of this size that fit: {why.HowMany}"));
         if (!why.Fits)
@@ -59,7 +64,7 @@ internal static class AreaText
     private static void AddAnswer(ImmutableArray<string>.Builder lines, Machine machine, CmaDiagnosis why)
     {
         string moves = why.Moves == 0 ? "" : $", after {Count(why.Moves)} moved out of the way";
-        long room = machine.Memory.Buddy.FreeFrames;
+        long room = machine.Memory.Buddy.FreeFrames + machine.Memory.Buddy.FreeCmaFrames;
         lines.Add(why.Reason switch
         {
             Reason.None => Invariant($"it fits at page {why.Page}{moves}"),

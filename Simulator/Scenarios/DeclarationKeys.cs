@@ -120,17 +120,24 @@ internal sealed class DeclarationKeys(DiagnosticBag bag, LineWords words)
         return null;
     }
 
+    /// <summary>The word after a key, one of those that are known; null where there is none, or a wrong one.</summary>
+    public string? OneOf(string key, string what, ImmutableArray<string> known)
+    {
+        string? text = Text(key);
+        if (text is null || known.Contains(text))
+        {
+            return text;
+        }
+
+        bag.AddUnknown(At(key), what, text, known);
+        return null;
+    }
+
     /// <summary>The answer after a key; null where there is none.</summary>
     public bool? YesOrNo(string key)
     {
-        string? text = Text(key);
-        if (text is null or "yes" or "no")
-        {
-            return text is null ? null : text == "yes";
-        }
-
-        bag.AddUnknown(At(key), "answer", text, ["yes", "no"]);
-        return null;
+        string? text = OneOf(key, "answer", ["yes", "no"]);
+        return text is null ? null : text == "yes";
     }
 
     private int Find(string key)

@@ -7,7 +7,8 @@ using DmaBufSim.Security;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Reads the lines that describe the machine, except those of heaps.</summary>
-internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared)
+internal sealed class DeclarationReader(
+    DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared, ImmutableArray<string> policies)
 {
     private const long MaxMemory = 1L << 40;
     private const long MemoryUnit = 4L << 20;
@@ -16,8 +17,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys =
-        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list"];
-    private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
+        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "cma_policy"];
+    private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align", "policy"];
     private static readonly ImmutableArray<string> DeviceKeys =
         ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
     private static readonly ImmutableArray<string> Kernels = [.. KernelProfile.All.Select(kernel => kernel.Name)];
@@ -48,6 +49,7 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
             UdmabufSizeLimit = UdmabufSize() ?? machine.UdmabufSizeLimit,
             UdmabufListLimit = (int?)keys.Number("udmabuf_list", 0, int.MaxValue, "0 to 2147483647")
                 ?? machine.UdmabufListLimit,
+            CmaPolicy = keys.OneOf("cma_policy", "policy", policies) ?? machine.CmaPolicy,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
         };
@@ -79,7 +81,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
         long size = keys.Number("size", 1, MaxMemory, "1 byte to 1024GiB") ?? 0;
         int order = (int)(keys.Number("order_per_bit", 0, 9, "0 to 9") ?? 0);
         int alignment = (int)(keys.Number("max_align", 0, 12, "0 to 12") ?? 8);
-        draft.Areas.Add((new AreaDescription(name, size, order, alignment), words.At(1)));
+        string? policy = keys.OneOf("policy", "policy", policies);
+        draft.Areas.Add((new AreaDescription(name, size, order, alignment, policy), words.At(1)));
     }
 
     /// <summary>Reads a device line.</summary>

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
-using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 
 namespace DmaBufSim.Scenarios;
@@ -17,32 +16,29 @@ public static class ScenarioParser
 {
     private const int LongestFile = 256 << 20;
 
-    /// <summary>The heap types that a scenario may name where the caller gives none.</summary>
-    public static ImmutableArray<string> BuiltInHeapTypes { get; } = [.. HeapType.BuiltIn.Select(type => type.Name)];
-
     /// <summary>Reads a scenario.</summary>
     /// <param name="file">What messages call it.</param>
     /// <param name="utf8">Its bytes.</param>
-    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
-    public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, ImmutableArray<string> heapTypes = default)
+    /// <param name="vocabulary">The kinds of parts that it may name; the built-in ones where left out.</param>
+    public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, Vocabulary? vocabulary = null)
     {
         ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
         ReadOnlySpan<byte> bytes = utf8.StartsWith(mark) ? utf8[mark.Length..] : utf8;
         string text = Encoding.UTF8.GetString(bytes);
-        return Read(file, text, heapTypes, Utf8.IsValid(bytes) ? [] : FindBadBytes(bytes));
+        return Read(file, text, vocabulary, Utf8.IsValid(bytes) ? [] : FindBadBytes(bytes));
     }
 
     /// <summary>Reads a scenario.</summary>
     /// <param name="file">What messages call it.</param>
     /// <param name="text">Its text.</param>
-    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
-    public static ParsedScenario Parse(string file, string text, ImmutableArray<string> heapTypes = default) =>
-        Read(file, text, heapTypes, []);
+    /// <param name="vocabulary">The kinds of parts that it may name; the built-in ones where left out.</param>
+    public static ParsedScenario Parse(string file, string text, Vocabulary? vocabulary = null) =>
+        Read(file, text, vocabulary, []);
 
     /// <summary>Reads a scenario from a file. A file that cannot be read is a diagnostic too.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
-    public static ParsedScenario ParseFile(string path, ImmutableArray<string> heapTypes = default)
+    /// <param name="vocabulary">The kinds of parts that it may name; the built-in ones where left out.</param>
+    public static ParsedScenario ParseFile(string path, Vocabulary? vocabulary = null)
     {
         try
         {
@@ -60,7 +56,7 @@ public static class ScenarioParser
                 bytes.Write(piece, 0, read);
             }
 
-            return Parse(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length), heapTypes);
+            return Parse(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length), vocabulary);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -80,11 +76,11 @@ public static class ScenarioParser
     /// <param name="number">The number of the line.</param>
     public static ParsedStep ParseStep(
         string line, MachineDescription machine, string file = "input", int number = 1) =>
-        new ScenarioReader(file, line, BuiltInHeapTypes).ReadStep(number, machine);
+        new ScenarioReader(file, line, Vocabulary.BuiltIn).ReadStep(number, machine);
 
     private static ParsedScenario Read(
-        string file, string text, ImmutableArray<string> heapTypes, IEnumerable<Place> badBytes) =>
-        new ScenarioReader(file, text, heapTypes.IsDefault ? BuiltInHeapTypes : heapTypes).Read(badBytes);
+        string file, string text, Vocabulary? vocabulary, IEnumerable<Place> badBytes) =>
+        new ScenarioReader(file, text, vocabulary ?? Vocabulary.BuiltIn).Read(badBytes);
 
     private static ParsedScenario Unreadable(string path, string why) =>
         new(null, [new Diagnostic(path, 0, 0, why, "")]);

@@ -31,14 +31,14 @@ internal sealed class ScenarioReader
     private bool mayPrint;
 
     /// <summary>A reader of one text.</summary>
-    public ScenarioReader(string file, string text, ImmutableArray<string> heapTypes)
+    public ScenarioReader(string file, string text, Vocabulary vocabulary)
     {
         this.file = file;
         this.text = text;
         bag = new DiagnosticBag(file, text);
         words = new LineWords(text);
-        declarations = new DeclarationReader(bag, words, draft, declared);
-        heaps = new HeapReader(bag, words, draft, declared, heapTypes);
+        declarations = new DeclarationReader(bag, words, draft, declared, vocabulary.CmaPolicies);
+        heaps = new HeapReader(bag, words, draft, declared, vocabulary.HeapTypes);
         tenants = new TenantReader(bag, words, draft, declared);
         steps = new StepReader(bag, words, pool, declared);
         verdicts = new VerdictReader(bag, words, declared);

@@ -25,8 +25,8 @@ public sealed record RunOptions
 /// <remarks><b>Thread safety:</b> runs share nothing, so many may run side by side.</remarks>
 public sealed class ScenarioRunner(MachineBuilder builder)
 {
-    /// <summary>The heap types that a scenario may name, for <see cref="ScenarioParser"/>.</summary>
-    public ImmutableArray<string> HeapTypes { get; } = [.. builder.HeapTypes.Select(type => type.Name)];
+    /// <summary>The kinds of parts that a scenario may name, for <see cref="ScenarioParser"/>.</summary>
+    public Vocabulary Vocabulary { get; } = Vocabulary.Of(builder);
 
     /// <summary>Runs a scenario to its end, or to the crash of its machine.</summary>
     /// <exception cref="ArgumentException">

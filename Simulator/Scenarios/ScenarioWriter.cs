@@ -113,6 +113,7 @@ public static class ScenarioWriter
         Key(text, "udmabuf_size", machine.UdmabufSizeLimit is { } limit ? ByteText.Of(limit) : null);
         int items = machine.UdmabufListLimit;
         Key(text, "udmabuf_list", items == plain.UdmabufListLimit ? null : Text(items));
+        Key(text, "cma_policy", machine.CmaPolicy == plain.CmaPolicy ? null : machine.CmaPolicy);
         text.Append('\n');
         foreach (AreaDescription area in machine.Areas)
         {
@@ -120,6 +121,7 @@ public static class ScenarioWriter
             Key(text, "size", ByteText.Of(area.Size));
             Key(text, "order_per_bit", area.OrderPerBit == 0 ? null : Text(area.OrderPerBit));
             Key(text, "max_align", area.MaxAlignment == 8 ? null : Text(area.MaxAlignment));
+            Key(text, "policy", area.Policy);
             text.Append('\n');
         }
 

@@ -131,7 +131,7 @@ internal sealed class BufferTenant : Tenant
         long bytes = length.Draw(Draws);
         MakeRoom(PagesOf(bytes));
         Result<int> descriptor = process.Allocate(heap, (ulong)bytes, OpenFlags.ReadWrite);
-        long latency = 0;
+        long latency = area?.LastCost ?? 0;
         spent += latency;
         Figures.AddAllocation(descriptor.IsOk, latency, Machine.Clock.Now);
         if (descriptor.IsOk)

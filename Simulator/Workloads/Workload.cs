@@ -118,7 +118,7 @@ public sealed class Workload
 
     internal void Add(Tenant tenant, long delay, int what) => events.Add(delay, new TenantEvent(tenant, what));
 
-    private long FreePages => Machine.Memory.Buddy.FreeFrames;
+    private long FreePages => Machine.Memory.Buddy.FreeFrames + Machine.Memory.Buddy.FreeCmaFrames;
 
     // calculate_min_free_kbytes() and __setup_per_zone_wmarks(): a quarter above the square root of 16 times memory.
     private static long LowWatermark(long pages)
@@ -150,13 +150,15 @@ public sealed class Workload
 
     private (long Moved, long Dropped, long Busy) Counters()
     {
-        long busy = 0;
+        (long moved, long dropped, long busy) = (0, 0, 0);
         foreach (CmaArea area in Machine.Areas)
         {
+            moved += area.MovedPages;
+            dropped += area.DroppedPages;
             busy += area.BusyWindows;
         }
 
-        return (0, 0, busy);
+        return (moved, dropped, busy);
     }
 
     private readonly record struct TenantEvent(Tenant Tenant, int What);

@@ -1,0 +1,187 @@
+using System.Globalization;
+using DmaBufSim.Abi;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Memory;
+
+public sealed partial class CmaArea
+{
+    // How many allocations of others have each page block isolated.
+    private int[]? isolated;
+    private int isolations;
+
+    /// <summary>Empties the window that a request would get now, without taking it.</summary>
+    /// <param name="pages">The pages of the request.</param>
+    /// <param name="alignOrder">Their alignment.</param>
+    /// <returns>Whether there is a window without pinned pages, and memory had room for what was in it.</returns>
+    /// <remarks><b>Cost:</b> that of <see cref="Allocate"/>, but it goes into <see cref="IdleCost"/>.</remarks>
+    public bool Evacuate(int pages, int alignOrder)
+    {
+        CmaWindows windows = WindowsFor(pages, alignOrder);
+        while (loans is not null && windows.Next())
+        {
+            if (windows.Blocker < 0)
+            {
+                long before = LastCost;
+                bool isEmpty = Empty(windows, loans, windows.Page, takes: false);
+                IdleCost += LastCost - before;
+                LastCost = before;
+                return isEmpty;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What <see cref="Evacuate"/> took since boot, in nanoseconds of a real machine.</summary>
+    public long IdleCost { get; private set; }
+
+    /// <summary>Nobody asks for memory at the moment: the policy may prepare for the next request.</summary>
+    public void Idle() => Policy.Idle(this);
+
+    /// <summary>
+    /// Another allocation has the page blocks of a window isolated: who touches them finds them busy.
+    /// </summary>
+    /// <param name="page">The first page of the window, counted from the start of the area.</param>
+    /// <param name="pages">How many pages it has.</param>
+    /// <remarks><b>Kernel:</b> <c>start_isolate_page_range()</c> of another caller, without a mutex.</remarks>
+    public void BeginIsolation(int page, int pages) => CountIsolation(page, pages, 1);
+
+    /// <summary>The other allocation has ended.</summary>
+    /// <param name="page">The first page of the window, counted from the start of the area.</param>
+    /// <param name="pages">How many pages it has.</param>
+    public void EndIsolation(int page, int pages) => CountIsolation(page, pages, -1);
+
+    internal CmaWindows WindowsFor(int pages, int alignOrder)
+    {
+        CmaWindows windows = new(
+            bitmap, loans?.Pinned, OrderPerBit, pages, MaskFor(alignOrder), OffsetFor(alignOrder));
+        if (Policy.RunOrder is { } order)
+        {
+            windows.Sort(order);
+        }
+
+        return windows;
+    }
+
+    private Result<int> Search(int pages, int alignOrder)
+    {
+        int blocker = -1;
+        bool wasBusy = false;
+        LastCost = 0;
+        CmaWindows windows = WindowsFor(pages, alignOrder);
+        while (windows.Next())
+        {
+            LastCost += CmaCosts.Attempt;
+            if (IsIsolated(windows.Page, pages))
+            {
+                wasBusy = true;
+                BusyWindows++;
+                trace.Note(TraceEvent.WindowBusy, windows.Page, pages, -1, Name);
+                continue;
+            }
+
+            if (!Empty(windows, NeedLoans(), windows.FirstNewPage, takes: windows.Blocker < 0))
+            {
+                Fail(pages, Errno.ENOMEM);
+                return Refuse(pages, Reason.NoRoomToMigrate, Name);
+            }
+
+            if (windows.Blocker < 0)
+            {
+                bitmap.Set(windows.Bit, BitsFor(pages));
+                return HandOut(windows.Page, pages);
+            }
+
+            wasBusy = true;
+            blocker = windows.Blocker;
+            BusyWindows++;
+            LastCost += loans!.OwnerOf(blocker).Kind == PageKind.Anonymous ? 0 : CmaCosts.PinnedFilePage;
+            trace.Note(TraceEvent.WindowBusy, windows.Page, pages, blocker, Name);
+        }
+
+        if (!wasBusy)
+        {
+            return RefuseFull(pages);
+        }
+
+        Fail(pages, Errno.EBUSY);
+        return blocker < 0
+            ? Refuse(pages, Reason.BlocksIsolated, Name)
+            : Refuse(pages, Reason.PagesPinned, $"{Name}, {PageText(loans!.OwnerOf(blocker).Name, blocker)}");
+    }
+
+    // What can leave a window leaves it. The window is taken out of the page allocator where nothing is left in it.
+    // alloc_contig_range()
+    private bool Empty(in CmaWindows windows, CmaLoans lent, int from, bool takes)
+    {
+        int frame = Range.First + windows.Page;
+        int pages = windows.End - windows.Page;
+        if (lent.MovableIn(from, windows.End - from) == 0)
+        {
+            if (takes && IsInPageAllocator)
+            {
+                memory.Buddy.TakeRange(frame, pages);
+            }
+
+            return true;
+        }
+
+        if (IsInPageAllocator)
+        {
+            memory.Buddy.Isolate(frame, pages);
+        }
+
+        bool hasRoom = lent.Clear(from, windows.End, out int moved, out int dropped);
+        MovedPages += moved;
+        DroppedPages += dropped;
+        LastCost += (moved * CmaCosts.MovedPage) + (dropped * CmaCosts.DroppedPage);
+        if (moved + dropped > 0)
+        {
+            trace.Note(TraceEvent.PagesMoved, windows.Page, pages, moved + dropped, Name);
+        }
+
+        if (IsInPageAllocator && hasRoom && takes)
+        {
+            memory.Buddy.TakeIsolated(frame, pages);
+        }
+        else if (IsInPageAllocator)
+        {
+            memory.Buddy.EndIsolation(frame, pages);
+        }
+
+        return hasRoom;
+    }
+
+    private Result Refuse(int pages, Reason reason, string who) =>
+        trace.Refuse(Errno.ENOMEM, reason, who, null, -1, (long)pages << PhysicalMemory.PageShift);
+
+    private bool IsIsolated(int page, int pages)
+    {
+        for (int block = BlockOf(page); isolations > 0 && block <= BlockOf(page + pages - 1); block++)
+        {
+            if (isolated![block] > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void CountIsolation(int page, int pages, int change)
+    {
+        isolated ??= new int[BlockOf(Range.Count - 1) + 1];
+        isolations += change;
+        for (int block = BlockOf(page); block <= BlockOf(page + pages - 1); block++)
+        {
+            isolated[block] += change;
+        }
+    }
+
+    private int BlockOf(int page) =>
+        ((Range.First + page) >> BuddyAllocator.PageblockOrder) - (Range.First >> BuddyAllocator.PageblockOrder);
+
+    private static string PageText(string owner, long page) =>
+        string.Create(CultureInfo.InvariantCulture, $"page {page} of {owner}");
+}

@@ -1,0 +1,198 @@
+using DmaBufSim.Engine;
+
+namespace DmaBufSim.Memory;
+
+/// <summary>Whose page each movable page is, and what keeps it where it is.</summary>
+/// <remarks>
+/// <para><b>Kernel:</b> mm/rmap.c, the reference count of a page, and mm/migrate.c.</para>
+/// <para><b>Cost:</b> constant a page; what it knows is in the bookkeeping of the frames.</para>
+/// </remarks>
+internal sealed class ReverseMap(PhysicalMemory memory)
+{
+    /// <summary>Where a frame says what it was asked for; above is the number of its address space.</summary>
+    public const int TypeBits = (1 << TypeShift) - 1;
+
+    /// <summary>How many references a page can have.</summary>
+    public const int MaxPins = byte.MaxValue;
+
+    private const int TypeShift = 3;
+    private const int NoPage = -1;
+    private const int InSection = Section.Frames - 1;
+
+    // Frames name an address space by its place here.
+    private readonly List<AddressSpace?> spaces = [null];
+    private readonly Stack<int> unused = [];
+
+    /// <summary>Takes a page from the page allocator; -1 where none is left.</summary>
+    public int Allocate(AddressSpace space, int index)
+    {
+        int frame = space.Kind == PageKind.CleanFile ? TakeDiscardable() : -1;
+        frame = frame < 0 ? memory.Buddy.Take(0, MigrateType.Movable) : frame;
+        if (frame >= 0)
+        {
+            Bind(frame, space, index);
+        }
+
+        return frame;
+    }
+
+    /// <summary>A frame that was taken for it now holds a page.</summary>
+    public void Bind(int frame, AddressSpace space, int index)
+    {
+        if (space.Number == 0)
+        {
+            space.Number = unused.Count > 0 ? unused.Pop() : spaces.Count;
+            if (space.Number == spaces.Count)
+            {
+                spaces.Add(null);
+            }
+
+            spaces[space.Number] = space;
+        }
+
+        space.HeldFrames++;
+        ref Frame entry = ref At(frame);
+        entry.State = FrameState.AllocatedHead;
+        entry.Order = 0;
+        entry.Next = (int)MigrateType.Movable | (space.Number << TypeShift);
+        entry.Previous = index;
+        entry.Pins = 0;
+        if (memory.AreaOf(frame) is { } area)
+        {
+            area.NeedLoans().Lent.Set(frame - area.Range.First, 1);
+        }
+    }
+
+    /// <summary>Its address space uses a page again that it had left pinned.</summary>
+    public void Rebind(int frame, int index) => At(frame).Previous = index;
+
+    /// <summary>Whose page it is, or was before only a pin kept it; null where it is no such page.</summary>
+    public AddressSpace? OwnerOf(int frame)
+    {
+        ref Frame entry = ref At(frame);
+        return entry.State == FrameState.AllocatedHead ? spaces[entry.Next >> TypeShift] : null;
+    }
+
+    /// <summary>Which page of its owner it is; -1 where the owner has left it.</summary>
+    public int IndexOf(int frame) => At(frame).Previous;
+
+    /// <summary>How many references keep it where it is.</summary>
+    public int PinsOf(int frame) => At(frame).Pins;
+
+    /// <summary>Its owner does not use the page any more; a pin keeps it where it is.</summary>
+    public void Leave(int frame)
+    {
+        ref Frame entry = ref At(frame);
+        entry.Previous = NoPage;
+        if (entry.Pins == 0)
+        {
+            Release(frame);
+        }
+    }
+
+    /// <summary>Takes a reference.</summary>
+    public void Pin(int frame)
+    {
+        ref Frame entry = ref At(frame);
+        Invariant.Holds(entry.Pins < MaxPins);
+        if (entry.Pins++ == 0 && memory.AreaOf(frame) is { } area)
+        {
+            area.NeedLoans().Pinned.Set(frame - area.Range.First, 1);
+        }
+    }
+
+    /// <summary>Drops a reference.</summary>
+    public void Unpin(int frame)
+    {
+        ref Frame entry = ref At(frame);
+        Invariant.Holds(entry.Pins > 0);
+        if (--entry.Pins > 0)
+        {
+            return;
+        }
+
+        if (memory.AreaOf(frame) is { } area)
+        {
+            area.NeedLoans().Pinned.Clear(frame - area.Range.First, 1);
+        }
+
+        if (entry.Previous == NoPage)
+        {
+            Release(frame);
+        }
+    }
+
+    /// <summary>Moves a page that has no reference, with its bytes.</summary>
+    /// <param name="frame">Where it is.</param>
+    /// <param name="type">What its new place is asked for.</param>
+    /// <returns>Where it is now; -1 where no page is free.</returns>
+    /// <remarks><b>Kernel:</b> <c>migrate_pages()</c> with <c>alloc_migration_target()</c>.</remarks>
+    public int Migrate(int frame, MigrateType type)
+    {
+        int target = memory.Buddy.Take(0, type);
+        if (target < 0)
+        {
+            return -1;
+        }
+
+        AddressSpace owner = OwnerOf(frame)!;
+        int index = IndexOf(frame);
+        memory.Move(frame, target);
+        Bind(target, owner, index);
+        Release(frame);
+        owner.Moved(index, target);
+        return target;
+    }
+
+    /// <summary>Drops a page of clean page cache.</summary>
+    /// <remarks><b>Kernel:</b> <c>reclaim_clean_pages_from_list()</c>.</remarks>
+    public void Drop(int frame)
+    {
+        AddressSpace owner = OwnerOf(frame)!;
+        int index = IndexOf(frame);
+        Release(frame);
+        owner.Dropped(index);
+    }
+
+    private void Release(int frame)
+    {
+        ref Frame entry = ref At(frame);
+        AddressSpace space = spaces[entry.Next >> TypeShift]!;
+        entry.Next = (int)MigrateType.Movable;
+        space.HeldFrames--;
+        if (space.HeldFrames == 0)
+        {
+            spaces[space.Number] = null;
+            unused.Push(space.Number);
+            space.Number = 0;
+        }
+
+        CmaArea? area = memory.AreaOf(frame);
+        area?.NeedLoans().Lent.Clear(frame - area.Range.First, 1);
+        if (area is { IsInPageAllocator: false })
+        {
+            entry.State = FrameState.Tail;
+        }
+        else
+        {
+            memory.Buddy.Return(frame, 0);
+        }
+    }
+
+    // An area that lends only what can be dropped keeps its idle pages from the page allocator.
+    private int TakeDiscardable()
+    {
+        foreach (CmaArea area in memory.Areas)
+        {
+            int frame = area.TakeDiscardable();
+            if (frame >= 0)
+            {
+                return frame;
+            }
+        }
+
+        return -1;
+    }
+
+    private ref Frame At(int frame) => ref memory.SectionAt(frame).Entries[frame & InSection];
+}
