@@ -1,5 +1,5 @@
-using DmaBufSim.Engine;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Workloads;
 
@@ -30,7 +30,7 @@ internal sealed class AnonymousTenant : Tenant
         processes = new Living[(int)context.Get("processes").Draw(Draws)];
     }
 
-    internal override int MemoryCount => processes.Length;
+    protected internal override int MemoryCount => processes.Length;
 
     protected internal override void Come()
     {
@@ -46,7 +46,7 @@ internal sealed class AnonymousTenant : Tenant
         if (process.Memory is null)
         {
             process = new Living(
-                new TenantMemory(Name, Machine.Memory, TenantPageKind.Anonymous),
+                new MovableMemory(Name, Machine.Memory, PageKind.Anonymous),
                 Machine.Clock.Now + life.Draw(Draws));
         }
         else if (Machine.Clock.Now >= process.End)
@@ -70,7 +70,7 @@ internal sealed class AnonymousTenant : Tenant
         }
     }
 
-    internal override TenantMemory? MemoryAt(int index) => processes[index].Memory;
+    protected internal override MovableMemory? MemoryAt(int index) => processes[index].Memory;
 
-    private readonly record struct Living(TenantMemory? Memory, long End);
+    private readonly record struct Living(MovableMemory? Memory, long End);
 }

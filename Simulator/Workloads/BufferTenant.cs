@@ -29,7 +29,11 @@ internal sealed class BufferTenant : Tenant
     private readonly Process process;
     private readonly Queue<int> descriptors = new();
     private int wanted;
+    private bool isOpening;
     private long end;
+    private long asked;
+    private int tries;
+    private long waited;
 
     public BufferTenant(TenantContext context)
         : base(context)
@@ -54,19 +58,22 @@ internal sealed class BufferTenant : Tenant
             return;
         }
 
-        long now = Machine.Clock.Now;
         if (wanted == 0)
         {
-            BeginSession(now);
+            wanted = (int)count.Draw(Draws);
+            isOpening = true;
         }
-        else if (now >= end)
+        else if (!isOpening && asked == 0 && Machine.Clock.Now >= end)
         {
             EndSession();
+            return;
         }
-        else
+        else if (descriptors.Count == wanted)
         {
-            Replace(now);
+            process.Close(descriptors.Dequeue());
         }
+
+        Fill();
     }
 
     protected internal override void Leave() => process.Exit();
@@ -79,22 +86,31 @@ internal sealed class BufferTenant : Tenant
             resolution.Low, resolution.High, context.Get("stride_align").Low, context.Get("height_align").Low);
     }
 
-    private void BeginSession(long now)
+    private void Fill()
     {
-        wanted = (int)count.Draw(Draws);
         long spent = 0;
-        while (descriptors.Count < wanted)
+        bool isThere = true;
+        while (isThere && descriptors.Count < wanted)
         {
-            bool isThere = TryAllocate(ref spent);
-            if (!isThere)
+            isThere = TryAllocate(ref spent);
+            if (asked > 0)
             {
-                EndSession();
+                After(area!.Policy.RetryDelay + spent);
                 return;
             }
         }
 
-        end = now + spent + life.Draw(Draws);
-        AwaitNext(now + spent);
+        if (isOpening && !isThere)
+        {
+            EndSession();
+            return;
+        }
+
+        long now = Machine.Clock.Now + spent;
+        end = isOpening ? now + life.Draw(Draws) : end;
+        isOpening = false;
+        long next = every is { } period ? Math.Min(end, now + period.Draw(Draws)) : end;
+        After(Math.Max(0, next - Machine.Clock.Now));
     }
 
     private void EndSession()
@@ -105,35 +121,32 @@ internal sealed class BufferTenant : Tenant
         }
 
         wanted = 0;
+        isOpening = false;
         After(pause.Draw(Draws));
     }
 
-    private void Replace(long now)
-    {
-        if (descriptors.Count == wanted)
-        {
-            process.Close(descriptors.Dequeue());
-        }
-
-        long spent = 0;
-        TryAllocate(ref spent);
-        AwaitNext(now + spent);
-    }
-
-    private void AwaitNext(long from)
-    {
-        long next = every is { } period ? Math.Min(end, from + period.Draw(Draws)) : end;
-        After(Math.Max(0, next - Machine.Clock.Now));
-    }
-
+    // Where the area's policy lets a request wait and try again, it is still asked for afterwards.
     private bool TryAllocate(ref long spent)
     {
-        long bytes = length.Draw(Draws);
-        MakeRoom(PagesOf(bytes));
-        Result<int> descriptor = process.Allocate(heap, (ulong)bytes, OpenFlags.ReadWrite);
-        long latency = 0;
+        if (asked == 0)
+        {
+            (asked, tries, waited) = (length.Draw(Draws), 0, 0);
+        }
+
+        MakeRoom(PagesOf(asked));
+        Result<int> descriptor = process.Allocate(heap, (ulong)asked, OpenFlags.ReadWrite);
+        long latency = descriptor.IsOk || descriptor.Errno == Errno.ENOMEM ? area?.LastCost ?? 0 : 0;
         spent += latency;
-        Figures.AddAllocation(descriptor.IsOk, latency, Machine.Clock.Now);
+        waited += latency;
+        if (descriptor.Reason == Reason.PagesPinned && area is not null && tries < area.Policy.Retries)
+        {
+            tries++;
+            waited += area.Policy.RetryDelay;
+            return false;
+        }
+
+        asked = 0;
+        Figures.AddAllocation(descriptor.IsOk, waited, Machine.Clock.Now);
         if (descriptor.IsOk)
         {
             descriptors.Enqueue(descriptor.Value);

@@ -1,5 +1,5 @@
-using DmaBufSim.Engine;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Workloads;
 
@@ -43,7 +43,7 @@ internal sealed class CacheTenant : Tenant
         dirty = context.Get("dirty").Draw(Draws);
     }
 
-    internal override int MemoryCount => files.Count - oldest;
+    protected internal override int MemoryCount => files.Count - oldest;
 
     protected internal override void Come() => After(start.Draw(Draws), Read);
 
@@ -88,7 +88,7 @@ internal sealed class CacheTenant : Tenant
         return isThere;
     }
 
-    internal override TenantMemory? MemoryAt(int index) => files[oldest + index].Memory;
+    protected internal override MovableMemory? MemoryAt(int index) => files[oldest + index].Memory;
 
     private void Open()
     {
@@ -98,7 +98,7 @@ internal sealed class CacheTenant : Tenant
         }
 
         bool isDirty = Draws.Below(100) < dirty;
-        CachedFile file = new(New(isDirty ? TenantPageKind.DirtyFile : TenantPageKind.CleanFile), pages);
+        CachedFile file = new(New(isDirty ? PageKind.DirtyFile : PageKind.CleanFile), pages);
         Grow(file.Memory, pages);
         cached += pages;
         files.Add(file);
@@ -116,7 +116,7 @@ internal sealed class CacheTenant : Tenant
             CachedFile file = files[index];
             int pages = file.Memory.Pages;
             file.Memory.Unmap();
-            files[index] = file with { Memory = New(TenantPageKind.CleanFile) };
+            files[index] = file with { Memory = New(PageKind.CleanFile) };
             files[index].Memory.Grow(pages);
         }
     }
@@ -134,7 +134,7 @@ internal sealed class CacheTenant : Tenant
         }
     }
 
-    private TenantMemory New(TenantPageKind kind) => new(Name, Machine.Memory, kind);
+    private MovableMemory New(PageKind kind) => new(Name, Machine.Memory, kind);
 
-    private readonly record struct CachedFile(TenantMemory Memory, int Wanted);
+    private readonly record struct CachedFile(MovableMemory Memory, int Wanted);
 }

@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Workloads;
 
@@ -24,7 +25,7 @@ internal sealed class PinTenant : Tenant
     private readonly TenantSetting life;
     private readonly string on;
     private readonly bool isLong;
-    private readonly List<TenantPin?> pins = [];
+    private readonly List<PagePin?> pins = [];
     private readonly Stack<int> places = new();
 
     public PinTenant(TenantContext context)
@@ -60,7 +61,7 @@ internal sealed class PinTenant : Tenant
 
     protected internal override void Leave()
     {
-        foreach (TenantPin? pin in pins)
+        foreach (PagePin? pin in pins)
         {
             pin?.Release();
         }
@@ -70,12 +71,12 @@ internal sealed class PinTenant : Tenant
 
     private void TakePin()
     {
-        if (!Other(on)!.TryDrawPage(Draws, out TenantMemory memory, out int slot))
+        if (!Other(on)!.TryDrawPage(Draws, out MovableMemory memory, out int slot))
         {
             return;
         }
 
-        Result<TenantPin> pin = memory.PinAt(slot, isLong);
+        Result<PagePin> pin = memory.PinAt(slot, isLong);
         Figures.AddPin(pin.IsOk);
         if (pin.IsOk)
         {
@@ -83,7 +84,7 @@ internal sealed class PinTenant : Tenant
         }
     }
 
-    private int Keep(TenantPin pin)
+    private int Keep(PagePin pin)
     {
         if (places.TryPop(out int place))
         {

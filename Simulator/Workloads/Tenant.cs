@@ -51,14 +51,14 @@ public abstract class Tenant
     protected internal virtual bool GiveUp() => false;
 
     /// <summary>How many places for memories it has.</summary>
-    internal virtual int MemoryCount => 0;
+    protected internal virtual int MemoryCount => 0;
 
     /// <summary>The memory at a place, whose pages others may pin; null where there is none now.</summary>
-    internal virtual TenantMemory? MemoryAt(int index) => null;
+    protected internal virtual MovableMemory? MemoryAt(int index) => null;
 
     /// <summary>A page of it, drawn by somebody who wants to pin it.</summary>
     /// <returns>Whether one was found in a few tries.</returns>
-    internal bool TryDrawPage(RandomStream random, out TenantMemory memory, out int slot)
+    internal bool TryDrawPage(RandomStream random, out MovableMemory memory, out int slot)
     {
         for (int i = 0; i < Tries && MemoryCount > 0; i++)
         {
@@ -86,7 +86,7 @@ public abstract class Tenant
     protected void MakeRoom(long pages) => workload.MakeRoom(pages);
 
     /// <summary>A memory of it grows, after others have made room.</summary>
-    internal void Grow(TenantMemory memory, int pages)
+    protected void Grow(MovableMemory memory, int pages)
     {
         MakeRoom(pages);
         Figures.AddPages(pages, memory.Grow(pages));
@@ -96,6 +96,6 @@ public abstract class Tenant
     internal Tenant? Other(string name) => workload.Find(name);
 
     /// <summary>Bytes in whole pages.</summary>
-    internal static int PagesOf(long bytes) =>
+    protected static int PagesOf(long bytes) =>
         (int)((bytes + PhysicalMemory.PageSize - 1) >> PhysicalMemory.PageShift);
 }

@@ -12,9 +12,13 @@ namespace DmaBufSim.Workloads;
 /// </remarks>
 public sealed class Workload
 {
+    // HPAGE_FRAG_CHECK_INTERVAL_MSEC: how often kcompactd looks whether there is something to do.
+    private const long IdleInterval = 500_000_000;
+
     private readonly EventQueue<TenantEvent> events;
     private readonly RandomStream random;
     private readonly long lowWatermark;
+    private long nextIdle;
     private readonly List<Tenant> tenants = [];
     private readonly List<WorkloadRecorder> recorders = [];
 
@@ -25,6 +29,7 @@ public sealed class Workload
         Machine = machine;
         events = new EventQueue<TenantEvent>(machine.Clock);
         lowWatermark = LowWatermark(machine.Memory.FrameCount);
+        nextIdle = machine.Clock.Now + IdleInterval;
         random = new RandomStream(machine.Description.Seed);
         foreach (TenantDescription description in machine.Description.Tenants)
         {
@@ -77,6 +82,7 @@ public sealed class Workload
         while (figures.Events < most && events.NextTime <= until && events.Count > 0)
         {
             SampleUntil(events.NextTime);
+            IdleUntil(events.NextTime);
             TenantEvent next = events.Take();
             figures.Events++;
             next.Tenant.Happen(next.What);
@@ -118,7 +124,7 @@ public sealed class Workload
 
     internal void Add(Tenant tenant, long delay, int what) => events.Add(delay, new TenantEvent(tenant, what));
 
-    private long FreePages => Machine.Memory.Buddy.FreeFrames;
+    private long FreePages => Machine.Memory.Buddy.FreeFrames + Machine.Memory.Buddy.FreeCmaFrames;
 
     // calculate_min_free_kbytes() and __setup_per_zone_wmarks(): a quarter above the square root of 16 times memory.
     private static long LowWatermark(long pages)
@@ -148,15 +154,30 @@ public sealed class Workload
         }
     }
 
+    // Once is as good as often, where nothing has happened in between.
+    private void IdleUntil(long time)
+    {
+        if (time >= nextIdle)
+        {
+            nextIdle = time - (time % IdleInterval) + IdleInterval;
+            foreach (CmaArea area in Machine.Areas)
+            {
+                area.Idle();
+            }
+        }
+    }
+
     private (long Moved, long Dropped, long Busy) Counters()
     {
-        long busy = 0;
+        (long moved, long dropped, long busy) = (0, 0, 0);
         foreach (CmaArea area in Machine.Areas)
         {
+            moved += area.MovedPages;
+            dropped += area.DroppedPages;
             busy += area.BusyWindows;
         }
 
-        return (0, 0, busy);
+        return (moved, dropped, busy);
     }
 
     private readonly record struct TenantEvent(Tenant Tenant, int What);

@@ -37,7 +37,7 @@ public sealed class WorkloadRecorder
     internal void Sample(Machine machine, long failures)
     {
         samples.Add(new WorkloadSample(
-            NextTime, machine.Memory.Buddy.FreeFrames, area.FreePages, area.MaxChunk, 0, failures));
+            NextTime, machine.Memory.Buddy.FreeFrames, area.FreePages, area.MaxChunk, area.MovedPages, failures));
         NextTime += interval;
     }
 }

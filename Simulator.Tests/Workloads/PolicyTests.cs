@@ -1,0 +1,71 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Machines;
+using DmaBufSim.Workloads;
+using NUnit.Framework;
+
+namespace DmaBufSim.Tests.Workloads;
+
+/// <summary>What policies of areas do to a pipeline among pins.</summary>
+[TestFixture]
+public sealed class PolicyTests
+{
+    private const long Millisecond = 1_000_000;
+
+    // From boot on every page outside the area is taken by degrees, and the area is borrowed from. Pins last 50 ms.
+    private static readonly TenantDescription Shells = new TenantDescription("shells", "anonymous")
+        .With("grow", 64 << 10).With("every", Millisecond).With("life", 2000 * Millisecond).With("pause", 0);
+
+    private static readonly TenantDescription Pins = new TenantDescription("pins", "pins")
+        .With("on", "shells").With("count", 12).With("every", 250 * Millisecond).With("life", 50 * Millisecond);
+
+    private static readonly TenantDescription Camera = new TenantDescription("camera", "buffers")
+        .With("heap", "cma").With("length", 12 << 20).With("count", 1).With("start", 251 * Millisecond)
+        .With("life", 100 * Millisecond).With("pause", 400 * Millisecond);
+
+    [Test]
+    public void ARequestThatIsMadeAgainOutlivesShortPins()
+    {
+        WorkloadFigures plain = Play("first-fit");
+        WorkloadFigures retried = Play("retry");
+        Assert.That(plain.Failures, Is.GreaterThan(0));
+        Assert.That(retried.Failures, Is.LessThan(plain.Failures));
+        Assert.That(retried.LongestLatency, Is.GreaterThan(100 * Millisecond));
+        Assert.That(plain.LongestLatency, Is.LessThan(100 * Millisecond));
+    }
+
+    [Test]
+    public void AnAreaThatLendsNothingThatMustMoveNeverFails()
+    {
+        WorkloadFigures guaranteed = Play("gcma");
+        Assert.That((guaranteed.Failures, guaranteed.MovedPages, guaranteed.BusyWindows), Is.EqualTo((0L, 0L, 0L)));
+    }
+
+    [TestCase("compact-ahead")]
+    [TestCase("best-fit")]
+    [TestCase("reserved-pool")]
+    [TestCase("align-4")]
+    public void EveryPolicyPlaysTheSameWorkload(string policy) =>
+        Assert.That(Play(policy).Allocations, Is.GreaterThan(0));
+
+    [Test]
+    public void LongTermPinsLeaveTheAreaAndDoNotBlockIt()
+    {
+        WorkloadFigures lasting = Play("first-fit", Pins.With("term", "long"));
+        Assert.That(lasting.Pins, Is.GreaterThan(0));
+        Assert.That(lasting.BusyWindows, Is.Zero);
+    }
+
+    private static WorkloadFigures Play(string policy, TenantDescription? pins = null)
+    {
+        Machine machine = new MachineBuilder().Build(new MachineDescription
+        {
+            Memory = 64L << 20,
+            Kernel = KernelProfile.Default,
+            CmaPolicy = policy,
+            Areas = [new AreaDescription("area", 16L << 20)],
+            Heaps = [new HeapDescription("cma", "cma") { On = "area" }],
+            Tenants = [Shells, pins ?? Pins, Camera],
+        });
+        return new Workload(machine).Play(long.MaxValue, 10_000 * Millisecond);
+    }
+}
