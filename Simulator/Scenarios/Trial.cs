@@ -69,7 +69,7 @@ public sealed record TrialKind(
         [
             new("failed", "%", "buffers for which there was no memory, of all that were asked for",
                 end => end.Requests == 0 ? null : 100.0 * end.Failures / end.Requests),
-            new("first", "s", "when the first buffer was refused; a run without a failure counts with its whole time",
+            new("first", "s", "when the first buffer was refused, or the whole time of the run",
                 end => (end.FirstFailure ?? end.Machine.Clock.Now) / Nanoseconds),
             new("fit", "MiB", "the largest buffer that an area could still give at the end",
                 end => BackgroundActions.LargestFit(end.Machine) / (double)(1 << 20)),
