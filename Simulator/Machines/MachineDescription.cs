@@ -28,6 +28,9 @@ public sealed record MachineDescription
     /// <summary>The udmabuf parameter list_limit.</summary>
     public int UdmabufListLimit { get; init; } = 1024;
 
+    /// <summary>Whether the kernel traces what areas do, from boot on.</summary>
+    public bool Ftrace { get; init; }
+
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public ImmutableArray<AreaDescription> Areas { get; init; } = [];
 

@@ -133,8 +133,11 @@ public sealed partial class CmaArea
     // What is in the way of a window leaves it, except for pinned pages, which make it busy. alloc_contig_range()
     private bool Clear(in CmaWindows windows, CmaLoans lent, out bool hasRoom)
     {
+        int last = windows.End - 1;
+        bool endsWithMove = lent.Lent.AreSet(last, 1) && !lent.Pinned.AreSet(last, 1);
         hasRoom = lent.MoveOut(windows.FirstNewPage, windows.End, out int moved);
         int pages = windows.End - windows.Page;
+        TraceWindow(windows.Page, pages, moved, endsWithMove, hasRoom ? windows.Blocker : NoRoom);
         if (moved > 0)
         {
             trace.Note(TraceEvent.PagesMoved, windows.Page, pages, moved, Name);

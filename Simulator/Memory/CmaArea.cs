@@ -105,6 +105,7 @@ public sealed partial class CmaArea
     /// </remarks>
     public Result<int> Allocate(int pages, int alignOrder)
     {
+        trace.Ftrace?.CmaAllocStart(Name, pages, AvailablePages, Range.Count, alignOrder);
         int bits = BitsFor(pages);
         if (bits > bitmap.Length)
         {
@@ -122,7 +123,13 @@ public sealed partial class CmaArea
         }
 
         int bit = bitmap.FindClearRun(bits, MaskFor(alignOrder), OffsetFor(alignOrder));
-        return bit < 0 ? RefuseFull(pages) : Take(bit, bits, pages);
+        if (bit < 0)
+        {
+            return RefuseFull(pages);
+        }
+
+        TraceWindow(bit << OrderPerBit, pages, moved: 0, endsWithMove: false, blocker: -1);
+        return Take(bit, bits, pages);
     }
 
     /// <summary>Gives frames back.</summary>
@@ -142,6 +149,7 @@ public sealed partial class CmaArea
 
         bitmap.Clear(bit, bits);
         ReleasedPages += pages;
+        trace.Ftrace?.CmaRelease(Name, PfnOf(frame), pages);
         trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
     }
 
@@ -158,6 +166,10 @@ public sealed partial class CmaArea
         if (kernel.CmaCountsAvailable)
         {
             Fail(pages, kernel.CmaExhausted);
+        }
+        else if (kernel.CmaCountsOversize)
+        {
+            CountFailure(pages);
         }
 
         return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
@@ -177,16 +189,18 @@ public sealed partial class CmaArea
     {
         bitmap.Set(bit, bits);
         AllocatedPagesSucceeded += pages;
+        AllocationsSucceeded++;
         int frame = Range.First + (bit << OrderPerBit);
         memory.Renew(frame, pages);
+        trace.Ftrace?.CmaAllocFinish(Name, PfnOf(frame), pages, 0);
         trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
         return frame;
     }
 
     private void Fail(long pages, Errno logged)
     {
-        // The counter of Linux wraps, too.
-        AllocatedPagesFailed = unchecked(AllocatedPagesFailed + pages);
+        CountFailure(pages);
+        trace.Ftrace?.CmaAllocFinish(Name, -1, pages, (int)logged);
         string errno = logged == Errno.EBUSY ? "-16" : "-12";
         log.Add(string.Create(
             CultureInfo.InvariantCulture,

@@ -16,7 +16,7 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys =
-        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list"];
+        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "ftrace"];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
     private static readonly ImmutableArray<string> DeviceKeys =
         ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
@@ -48,6 +48,7 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
             UdmabufSizeLimit = UdmabufSize() ?? machine.UdmabufSizeLimit,
             UdmabufListLimit = (int?)keys.Number("udmabuf_list", 0, int.MaxValue, "0 to 2147483647")
                 ?? machine.UdmabufListLimit,
+            Ftrace = keys.YesOrNo("ftrace") ?? machine.Ftrace,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
         };

@@ -112,6 +112,7 @@ public static class ScenarioWriter
         Key(text, "udmabuf_size", machine.UdmabufSizeLimit is { } limit ? ByteText.Of(limit) : null);
         int items = machine.UdmabufListLimit;
         Key(text, "udmabuf_list", items == plain.UdmabufListLimit ? null : Text(items));
+        Key(text, "ftrace", machine.Ftrace ? "yes" : null);
         text.Append('\n');
         foreach (AreaDescription area in machine.Areas)
         {

@@ -45,6 +45,7 @@ public sealed class StepPlayer
         }
 
         Machine.Clock.Advance(NanosecondsPerStep);
+        Machine.Run(process);
         try
         {
             return step.Verb.Action(new StepCall(this, process, NamesOf(process), step));
