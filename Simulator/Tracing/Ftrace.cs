@@ -29,7 +29,7 @@ public enum FtraceEvent : byte
 /// <param name="Pid">Its number.</param>
 public readonly record struct FtraceTask(string Command, int Pid);
 
-/// <summary>One record of the trace buffer. What the numbers mean depends on the event: see <see cref="Ftrace"/>.</summary>
+/// <summary>One record of the trace buffer; <see cref="Ftrace"/> tells what the numbers of an event are.</summary>
 /// <param name="Event">The event.</param>
 /// <param name="Task">Who was running.</param>
 /// <param name="Time">Nanoseconds since boot.</param>
