@@ -1,9 +1,10 @@
 using System.Text;
+using PdfSharp.WPFonts;
 using SkiaSharp;
 
 namespace DmaBufSim.Pictures;
 
-/// <summary>The font of the pictures, DejaVu Sans, which is part of this library.</summary>
+/// <summary>The font of the pictures: Segoe WP, which a package ships, so that every machine has the same.</summary>
 internal static class Lettering
 {
     private const char Unknown = '\uFFFD';
@@ -65,7 +66,7 @@ internal static class Lettering
 
     private static SKTypeface Load()
     {
-        using Stream stream = typeof(Lettering).Assembly.GetManifestResourceStream("DejaVuSans.ttf")!;
-        return SKTypeface.FromStream(stream);
+        using SKData font = SKData.CreateCopy(FontDataHelper.SegoeWP);
+        return SKTypeface.FromData(font);
     }
 }

@@ -15,7 +15,7 @@ public static class SequencePage
         <meta charset="utf-8">
         <title>TITLE</title>
         <style>
-        body { font-family: "DejaVu Sans", Verdana, sans-serif; margin: 1em; color: #1a1a1a; background: #ffffff }
+        body { font-family: "Segoe UI", Verdana, sans-serif; margin: 1em; color: #1a1a1a; background: #ffffff }
         img { max-width: 100%; border: 1px solid #dddddd }
         input { width: 30em; max-width: 50% }
         button { font: inherit }

@@ -29,7 +29,7 @@ internal static class SvgWriter
             Attribute(xml, "width", drawing.Width);
             Attribute(xml, "height", drawing.Height);
             xml.WriteAttributeString("viewBox", Invariant($"0 0 {drawing.Width} {drawing.Height}"));
-            xml.WriteAttributeString("font-family", "'DejaVu Sans', Verdana, sans-serif");
+            xml.WriteAttributeString("font-family", "'Segoe WP', 'Segoe UI', Verdana, sans-serif");
             xml.WriteElementString("title", Namespace, drawing.Title);
             WriteBox(xml, new BoxMark("", 0, 0, drawing.Width, drawing.Height, Palette.Paper));
             WriteParts(xml, drawing);
