@@ -60,13 +60,20 @@ internal static partial class HouseRules
         from Match match in Regex.Matches(source.Code, @"\b(Serilog|Microsoft\s*\.\s*Extensions)\b")
         select $"{source.Path}: {match.Value} belongs into Hosting";
 
+    /// <summary>Packages that draw, and what is made with them, are of no use to the library.</summary>
+    public static IEnumerable<string> Drawing(IEnumerable<Source> sources) =>
+        from source in sources
+        from Match match in Regex.Matches(source.Code, @"\b(SkiaSharp|ICSharpCode|DmaBufSim\s*\.\s*Pictures)\b")
+        select $"{source.Path}: {match.Value} belongs into Pictures";
+
     /// <summary>The folder is the namespace.</summary>
     public static IEnumerable<string> FolderIsNamespace(IEnumerable<Source> sources)
     {
         foreach (Source source in sources)
         {
             string folder = source.Path[..source.Path.LastIndexOf('/')];
-            string expected = "DmaBuf" + Regex.Replace(folder, "^Simulator", "Sim").Replace('/', '.');
+            string rooted = folder.StartsWith("Simulator", StringComparison.Ordinal) ? folder : $"Simulator/{folder}";
+            string expected = "DmaBuf" + Regex.Replace(rooted, "^Simulator", "Sim").Replace('/', '.');
             Match found = Regex.Match(source.Code, @"(?m)^\s*namespace\s+([\w.]+)\s*(;)?");
             if (found.Success && (found.Groups[1].Value != expected || !found.Groups[2].Success))
             {

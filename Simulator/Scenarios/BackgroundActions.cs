@@ -19,7 +19,7 @@ internal static class BackgroundActions
             ? call.Workload.Play(MostEvents, span)
             : call.Workload.Play(call.Number(0));
         string first = done.FirstFailure is { } failed ? TimeText.Cut(failed - began) : "none";
-        long requests = done.Allocations + done.Failures;
+        long requests = done.Requests;
         return Outcome.Returns(
             DescriptorActions.Word("events=", done.Events),
             $"time={TimeText.Cut(call.Machine.Clock.Now - began)}",
@@ -37,7 +37,8 @@ internal static class BackgroundActions
             DescriptorActions.Word("no_pin=", done.PinsRefused));
     }
 
-    private static long LargestFit(Machine machine)
+    /// <summary>The largest buffer that an area could give now, in bytes.</summary>
+    public static long LargestFit(Machine machine)
     {
         long pages = 0;
         foreach (CmaArea area in machine.Areas)

@@ -35,12 +35,14 @@ internal sealed class ScenarioRun
     public RunResult ToEnd()
     {
         int played = 0;
+        options.Watch?.Invoke(machine, null);
         while (played < scenario.Steps.Length && !player.HasCrashed)
         {
             Play(scenario.Steps[played]);
             played++;
         }
 
+        options.Ended?.Invoke(machine, player.Tenancy);
         if (!player.HasCrashed)
         {
             player.EndBackground();
@@ -64,7 +66,7 @@ internal sealed class ScenarioRun
             Judge(step, static (law, machine) => law.Check(machine));
         }
 
-        if (difference is null && options.Played is null)
+        if (difference is null && options.Played is null && options.Watch is null)
         {
             return;
         }
@@ -79,6 +81,7 @@ internal sealed class ScenarioRun
         }
 
         options.Played?.Invoke(played);
+        options.Watch?.Invoke(machine, played);
     }
 
     private Outcome PlayToOutcome(Step step)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
 using DmaBufSim.Tracing;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -18,6 +19,18 @@ public sealed record RunOptions
 
     /// <summary>Called after each step, or null.</summary>
     public Action<PlayedStep>? Played { get; init; }
+
+    /// <summary>
+    /// Called with the machine when it is switched on, and then after each step with that step too; or null. It may
+    /// look and must not touch.
+    /// </summary>
+    public Action<Machine, PlayedStep?>? Watch { get; init; }
+
+    /// <summary>
+    /// Called after the last step, while the tenants are still there, or after the crash; with the machine and its
+    /// tenants, where it has any. Or null.
+    /// </summary>
+    public Action<Machine, Workload?>? Ended { get; init; }
 }
 
 /// <summary>Runs scenarios, each on a machine of its own.</summary>

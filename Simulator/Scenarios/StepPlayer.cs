@@ -75,6 +75,9 @@ public sealed class StepPlayer
     /// <summary>The tenants of the machine. They come when they are first asked for.</summary>
     public Workload Workload => workload ??= new Workload(Machine);
 
+    /// <summary>The tenants, where they have come already.</summary>
+    internal Workload? Tenancy => workload;
+
     /// <summary>The tenants leave, so that what is left belongs to the story.</summary>
     public void EndBackground() => workload?.Leave();
 

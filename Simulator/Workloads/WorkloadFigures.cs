@@ -12,6 +12,9 @@ public sealed class WorkloadFigures
     /// <summary>Buffers that were refused.</summary>
     public long Failures { get; private set; }
 
+    /// <summary>Buffers that were asked for.</summary>
+    public long Requests => Allocations + Failures;
+
     /// <summary>When a buffer was refused for the first time, in nanoseconds since boot; null where none was.</summary>
     public long? FirstFailure { get; private set; }
 

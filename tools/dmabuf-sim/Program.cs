@@ -7,6 +7,9 @@ root.Add(RunCommand.Make());
 root.Add(ShellCommand.Make());
 root.Add(ExplainCommand.Make());
 root.Add(DiagnoseCommand.Make());
+root.Add(CompareCommand.Make());
+root.Add(SmallestCommand.Make());
+root.Add(DrawCommand.Make());
 
 ParseResult parsed = root.Parse(args);
 try

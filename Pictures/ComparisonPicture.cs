@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace DmaBufSim.Pictures;
+
+/// <summary>
+/// Draws a comparison: for each metric a panel with its own axis, in it for each series a dot with its interval, and
+/// the numbers beside it.
+/// </summary>
+public static class ComparisonPicture
+{
+    private const int Width = 1120;
+    private const int Margin = 20;
+    private const int Left = 220;
+    private const int Right = 800;
+    private const int Top = 86;
+    private const int RowHeight = 26;
+    private const int HeadHeight = 30;
+    private const int AxisHeight = 40;
+    private const int Dot = 9;
+
+    /// <summary>Draws a comparison.</summary>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="caption">Where the numbers come from and what the intervals are, in one line.</param>
+    public static Drawing Draw(Comparison comparison, string? caption = null)
+    {
+        int panel = HeadHeight + (comparison.Series.Length * RowHeight) + AxisHeight;
+        Drawing drawing = new(Width, Top + (comparison.Metrics.Length * panel) + Margin, comparison.Title);
+        drawing.Begin("head");
+        drawing.Text(comparison.Title, Margin, 34, 20, widest: Width - (2 * Margin));
+        drawing.Text(caption ?? "", Margin, 58, 13, widest: Width - (2 * Margin), colour: Palette.Faint);
+        for (int i = 0; i < comparison.Metrics.Length; i++)
+        {
+            DrawMetric(drawing, comparison, comparison.Metrics[i], Top + (i * panel));
+        }
+
+        return drawing;
+    }
+
+    private static void DrawMetric(Drawing drawing, Comparison comparison, Metric metric, int y)
+    {
+        int top = y + HeadHeight;
+        int bottom = top + (comparison.Series.Length * RowHeight);
+        Estimate[] known = [.. metric.Estimates.OfType<Estimate>()];
+        double low = Math.Min(0, known.Select(one => one.Low).DefaultIfEmpty().Min());
+        double high = Math.Max(0, known.Select(one => one.High).DefaultIfEmpty().Max());
+        Axis axis = new(low, high, Left, Right, Steps.Wide);
+        drawing.Begin("axes");
+        drawing.Text($"{metric.Name} ({metric.Unit})", Left, y + 18, 14, widest: Right - Left);
+        foreach ((double value, string text) in axis.Ticks)
+        {
+            int x = (int)Math.Round(axis.At(value));
+            drawing.Box(x, top, 1, bottom - top + 4, value == 0 ? Palette.Faint : Palette.Grid);
+            drawing.Text(text, x, bottom + 17, 11, Side.Middle, colour: Palette.Faint);
+        }
+
+        drawing.Begin("series");
+        for (int i = 0; i < comparison.Series.Length; i++)
+        {
+            int middle = top + (i * RowHeight) + (RowHeight / 2);
+            drawing.Text(comparison.Series[i], Left - 14, middle + 4, 12, Side.Right, Left - Margin - 14);
+            if (metric.Estimates[i] is { } estimate)
+            {
+                DrawEstimate(drawing, estimate, axis, middle, Palette.Line(i));
+            }
+            else
+            {
+                drawing.Text("no value", Right + 24, middle + 4, 12, colour: Palette.Faint);
+            }
+        }
+    }
+
+    private static void DrawEstimate(Drawing drawing, Estimate estimate, Axis axis, int middle, uint colour)
+    {
+        int low = (int)Math.Round(axis.At(estimate.Low));
+        int high = (int)Math.Round(axis.At(estimate.High));
+        int at = (int)Math.Round(axis.At(estimate.Value));
+        drawing.Box(low, middle, Math.Max(1, high - low), 2, colour);
+        drawing.Box(low, middle - 5, 2, 12, colour);
+        drawing.Box(high, middle - 5, 2, 12, colour);
+        drawing.Box(at - (Dot / 2), middle - (Dot / 2) + 1, Dot, Dot, colour);
+        string text = $"{Number(estimate.Value)}  ({Number(estimate.Low)} to {Number(estimate.High)})";
+        drawing.Text(text, Right + 24, middle + 4, 12, widest: Width - Right - 44);
+    }
+
+    private static string Number(double value) =>
+        value.ToString(Math.Abs(value) >= 1000 ? "N0" : "G3", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,97 @@
+using NUnit.Framework;
+
+namespace DmaBufSim.Tests.Cli;
+
+[TestFixture]
+public sealed class CompareTests : CommandTests
+{
+    private const string Story = """
+        machine memory=64MiB seed=7
+        heap reserved type=cma size=16MiB
+        tenant shells type=anonymous processes=12
+        tenant camera type=buffers heap=reserved length=1MiB..3MiB count=2..5 life=100ms..2s pause=10ms..100ms
+        tenant io type=pins on=shells every=1ms..5ms life=1ms..500ms
+        background 400
+        """;
+
+    [Test]
+    public void TheTableIsTheSameHoweverManyRunAtATime()
+    {
+        Write("story.heap", Story);
+        Called one = Compare("--policy", "first-fit,gcma", "--seeds", "6", "--threads", "1");
+        Called two = Compare("--policy", "first-fit,gcma", "--seeds", "6", "--threads", "4");
+        Ends(one, 0);
+        Assert.That(two.Output, Is.EqualTo(one.Output));
+        string[] lines = one.Output.Split('\n');
+        Assert.That(lines[0], Is.EqualTo("story.heap, seeds 7 to 12; mean and 95 % interval"));
+        Assert.That(lines, Has.All.Length.LessThanOrEqualTo(80));
+        Assert.That(lines, Has.Some.StartsWith("  gcma").And.Some.StartsWith("  first-fit"));
+    }
+
+    [Test]
+    public void TheFiguresOfEveryRunAreTheRowsOfTheCsv()
+    {
+        Write("story.heap", Story);
+        Called called = Compare("--policy", "first-fit,align-4", "--seeds", "3", "--csv", "-", "-o", "c.svg");
+        Ends(called, 0);
+        string[] rows = called.Output.TrimEnd('\n').Split('\n');
+        Assert.That(rows[0], Is.EqualTo("policy,seed,failed (%),first (s),fit (MiB),moved (pages),latency (ms),slowest (ms)"));
+        Assert.That(rows.Skip(1).Select(row => string.Join(',', row.Split(',').Take(2))), Is.EqualTo(new[]
+        {
+            "first-fit,7", "first-fit,8", "first-fit,9", "align-4,7", "align-4,8", "align-4,9",
+        }));
+        Assert.That(rows.Skip(1).Select(row => row.Split(',').Length), Is.All.EqualTo(8));
+        Assert.That(Read("c.svg"), Does.Contain("align-4").And.Contain("story.heap: policies of CMA areas"));
+
+        // A single run is the same as one row: its own words have the same numbers.
+        Write("nine.heap", Story.Replace("seed=7", "seed=9", StringComparison.Ordinal));
+        string[] nine = rows[3].Split(',');
+        string outcome = Call("run", "nine.heap").Output;
+        long fit = long.Parse(outcome.Split("largest=")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.That(double.Parse(nine[4], System.Globalization.CultureInfo.InvariantCulture), Is.EqualTo(fit / 1048576.0));
+    }
+
+    [TestCase("--policy first-fitt", "--policy: unknown policy 'first-fitt'; there are first-fit, best-fit")]
+    [TestCase("--policy gcma,gcma", "--policy: 'gcma' comes twice")]
+    [TestCase("--policy gcma,", "--policy: unknown policy ''")]
+    [TestCase("--seeds 1", "--seeds: '1' is no number from 2 to 1000000")]
+    [TestCase("--threads 0", "--threads: '0' is no number from 1 to 1024")]
+    [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg")]
+    [TestCase("--csv gone/x.csv --seeds 2 --policy gcma", "gone/x.csv: the figures cannot be written")]
+    public void MistakesAreTold(string options, string message)
+    {
+        Write("story.heap", Story);
+        Called called = Compare(options.Split(' '));
+        Ends(called, 2);
+        Assert.That(called.Error, Does.StartWith(message));
+    }
+
+    [Test]
+    public void TheSmallestAreaIsFound()
+    {
+        // Three buffers of 3 MiB, each at a multiple of 1 MiB: 9 MiB are enough, and areas have whole blocks of 2 MiB.
+        Write("fixed.heap", """
+            machine memory=64MiB
+            area cma0 size=4MiB
+            heap cma on=cma0
+            a = alloc cma 3MiB
+            b = alloc cma 3MiB
+            c = alloc cma 3MiB
+            """);
+        Called called = Call("smallest", "fixed.heap", "--seeds", "1");
+        Ends(called, 0);
+        Assert.That(called.Output, Does.StartWith("area cma0: 10MiB is enough for 1 seeds\n"));
+        Assert.That(called.Output, Does.Contain("     8MiB  0 of 1 seeds survive\n"));
+        Ends(Call("smallest", "fixed.heap", "--area", "cma1"), 2);
+        Write("story.heap", Story);
+        Called found = Call("smallest", "story.heap", "--seeds", "4");
+        Ends(found, 0);
+        Assert.That(found.Output, Does.StartWith("area reserved: "));
+        Write("never.heap", "heap cma size=4MiB\na = alloc cma 255MiB");
+        Called never = Call("smallest", "never.heap", "--seeds", "1");
+        Ends(never, 1);
+        Assert.That(never.Output, Does.StartWith("area cma: no size that the machine has room for is enough\n"));
+    }
+
+    private Called Compare(params string[] options) => Call(["compare", "story.heap", .. options]);
+}

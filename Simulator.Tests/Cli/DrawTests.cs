@@ -1,0 +1,113 @@
+using System.Xml.Linq;
+using NUnit.Framework;
+
+namespace DmaBufSim.Tests.Cli;
+
+[TestFixture]
+public sealed class DrawTests : CommandTests
+{
+    private const string Story = """
+        machine memory=64MiB
+        area cma0 size=16MiB
+        heap cma on=cma0
+
+        a = alloc cma 2MiB
+        b = alloc cma 15MiB -> ENOMEM
+        close a
+
+        """;
+
+    [Test]
+    public void APictureOfTheEndOrOfALine()
+    {
+        Write("story.heap", Story);
+        Ends(Draw("-o", "end.png"), 0);
+        Assert.That(File.ReadAllBytes(Path.Combine(Folder, "end.png"))[1..4], Is.EqualTo("PNG"u8.ToArray()));
+        Called called = Draw("--area", "cma0", "--at", "5", "-o", "five.svg");
+        Ends(called, 0);
+        Assert.That((called.Output, called.Error), Is.EqualTo(("five.svg\n", "")));
+        Assert.That(Texts("five.svg"), Does.Contain("story.heap, after line 5: a = alloc cma 2MiB -> ok size=2097152"));
+        Assert.That(Texts("five.svg"), Does.Contain("buffer #1"));
+        Ends(Draw("--machine", "-o", "all.svg"), 0);
+        Assert.That(Texts("all.svg")[0], Does.StartWith("The whole memory: 16,384 pages, 64MiB"));
+    }
+
+    [Test]
+    public void ASequenceAndCurves()
+    {
+        Write("story.heap", Story);
+        Directory.CreateDirectory(Path.Combine(Folder, "maps"));
+        Called called = Draw("--every", "2", "-o", "maps");
+        Ends(called, 0);
+        Assert.That(called.Output, Is.EqualTo($"{Path.Combine("maps", "index.html")}: 3 maps\n"));
+        Assert.That(
+            Directory.GetFiles(Path.Combine(Folder, "maps")).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            Is.EqualTo((string[])["index.html", "map-0001.png", "map-0002.png", "map-0003.png"]));
+        Assert.That(Read(Path.Combine("maps", "index.html")), Does.Contain("story.heap, after line 6: b = alloc cma 15MiB"));
+        Ends(Draw("--curves", "--order", "4", "-o", "curves.svg"), 0);
+        Assert.That(Texts("curves.svg"), Does.Contain("free blocks of order 4 (64KiB): the kernel's two indices"));
+        Assert.That(Texts("curves.svg"), Has.Some.StartsWith("a request for memory failed"));
+    }
+
+    [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
+    [TestCase("-o gone/x.png", "gone/x.png: there is no folder gone\n")]
+    [TestCase("--every 1 -o gone", "gone: there is no such folder; --every writes into one that is there\n")]
+    [TestCase("--area b -o x.png", "--area b: the machine of story.heap has no such area; it has cma0\n")]
+    [TestCase("--at 4 -o x.png", "--at 4: story.heap has no step on this line; the nearest are on 5\n")]
+    [TestCase("--at 0 -o x.png", "--at: '0' is no number from 1 on")]
+    [TestCase("--order 11 --curves -o x.png", "--order: '11' is no number from 0 to 10")]
+    [TestCase("--at 5 --curves -o x.png", "--at and --curves do not go together: leave one out")]
+    [TestCase("--area cma0 --machine -o x.png", "--area and --machine do not go together: leave one out")]
+    [TestCase("", "Option '-o' is required.")]
+    public void AMistakeIsTold(string options, string message)
+    {
+        Write("story.heap", Story);
+        Called called = Draw(options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Ends(called, 2);
+        Assert.That(called.Error, Does.StartWith(message));
+        Assert.That(Directory.GetFiles(Folder), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void APathThatCannotBeWritten()
+    {
+        Write("story.heap", Story);
+        Directory.CreateDirectory(Path.Combine(Folder, "x.png"));
+        Called called = Draw("-o", "x.png");
+        Ends(called, 2);
+        Assert.That(called.Error, Does.StartWith("x.png: the picture cannot be written: "));
+    }
+
+    [Test]
+    public void SeveralAreasNeedAChoice()
+    {
+        Write("story.heap", "area one size=4MiB\narea two size=4MiB\n");
+        Called called = Draw("-o", "x.png");
+        Ends(called, 2);
+        Assert.That(called.Error, Is.EqualTo(
+            "story.heap: the machine has several areas: choose one with --area (one, two), or --machine\n"));
+        Ends(Draw("--area", "two", "-o", "x.svg"), 0);
+        Assert.That(Texts("x.svg"), Does.Contain("story.heap, before the first step"));
+    }
+
+    [Test]
+    public void AStoryThatComesOutOtherwiseIsDrawnAndTold()
+    {
+        Write("story.heap", Wrong);
+        Called called = Draw("-o", "x.png");
+        Ends(called, 1);
+        Assert.That(called.Error, Is.EqualTo(
+            "story.heap: something came out otherwise; `dmabuf-sim run story.heap` tells more\n"));
+        Write("story.heap", Crashing);
+        Ends(Draw("-o", "y.png"), 3);
+        Assert.That(File.Exists(Path.Combine(Folder, "x.png")) && File.Exists(Path.Combine(Folder, "y.png")));
+        Write("story.heap", "nonsense\n");
+        Ends(Draw("-o", "z.png"), 2);
+    }
+
+    private Called Draw(params string[] options) => Call(["draw", "story.heap", .. options]);
+
+    private string[] Texts(string file) => [.. XDocument.Parse(Read(file)).Descendants()
+        .Where(element => element.Name.LocalName == "text")
+        .Select(element => element.Value)];
+}

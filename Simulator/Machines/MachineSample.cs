@@ -1,0 +1,115 @@
+using DmaBufSim.Memory;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Machines;
+
+/// <summary>The figures of a machine's memory at one moment.</summary>
+/// <param name="Step">How many steps of the story were played.</param>
+/// <param name="Nanoseconds">Simulated time since the machine was switched on.</param>
+/// <param name="FreePages">Free pages of the whole machine, with the idle pages of areas (<c>MemFree</c>).</param>
+/// <param name="Area">The figures of the area that is watched, or null.</param>
+/// <param name="FragmentationIndex">
+/// Of the page allocator, in thousandths: -1000 where a block is there, near 0 where memory lacks, near 1000 where it
+/// is in pieces.
+/// </param>
+/// <param name="UnusableIndex">
+/// Of the page allocator, in thousandths: the part of its free memory that lies in blocks that are too small.
+/// </param>
+/// <param name="PagesMoved">Pages that were moved out of windows so far.</param>
+/// <param name="Failures">Requests for memory that failed so far.</param>
+public readonly record struct MachineSample(
+    long Step,
+    long Nanoseconds,
+    long FreePages,
+    AreaSample? Area,
+    int FragmentationIndex,
+    int UnusableIndex,
+    long PagesMoved,
+    long Failures);
+
+/// <summary>The figures of an area at one moment.</summary>
+/// <param name="FreePages">Pages that are not handed out.</param>
+/// <param name="IdlePages">Those of them that hold no movable memory either.</param>
+/// <param name="LargestRun">The longest run of pages that are not handed out (<c>maxchunk</c>).</param>
+public readonly record struct AreaSample(long FreePages, long IdlePages, long LargestRun);
+
+/// <summary>Takes samples of a machine, and counts what its trace tells meanwhile.</summary>
+/// <param name="area">The name of the area that is watched, or null.</param>
+/// <param name="order">The order that the two indices of the page allocator are taken for.</param>
+public sealed class MachineSampler(string? area, int order) : TraceSink
+{
+    private readonly List<MachineSample> samples = [];
+    private long moved;
+    private long failures;
+
+    /// <summary>The area that is watched, or null.</summary>
+    public string? Area => area;
+
+    /// <summary>The order that the two indices are taken for.</summary>
+    public int Order => order;
+
+    /// <summary>The samples so far.</summary>
+    public IReadOnlyList<MachineSample> Samples => samples;
+
+    /// <inheritdoc/>
+    public override void Write(in TraceRecord record)
+    {
+        if (record.Event == TraceEvent.PagesMoved && (area is null || record.Name == area))
+        {
+            moved += record.Second;
+        }
+    }
+
+    /// <summary>Counts a request that failed.</summary>
+    public void CountFailure() => failures++;
+
+    /// <summary>Takes a sample.</summary>
+    public void Take(Machine machine, long step)
+    {
+        CmaArea? watched = machine.Areas.FirstOrDefault(one => one.Name == area);
+        BuddyAllocator buddy = machine.Memory.Buddy;
+        samples.Add(new MachineSample(
+            step,
+            machine.Clock.Now,
+            buddy.FreeFrames + machine.Areas.Sum(one => one.IdlePages),
+            watched is null ? null : new AreaSample(watched.FreePages, watched.IdlePages, watched.MaxChunk),
+            FragmentationIndex(buddy, order),
+            UnusableIndex(buddy, order),
+            moved,
+            failures));
+    }
+
+    /// <summary>Why a block of an order cannot be had, in thousandths.</summary>
+    /// <remarks><b>Kernel:</b> <c>__fragmentation_index()</c>, mm/vmstat.c.</remarks>
+    public static int FragmentationIndex(BuddyAllocator buddy, int order)
+    {
+        (long free, long blocks, long suitable) = Count(buddy, order);
+        return order > BuddyAllocator.MaxOrder || blocks == 0 ? 0
+            : suitable > 0 ? -1000
+            : (int)(1000 - ((1000 + (free * 1000 >> order)) / blocks));
+    }
+
+    /// <summary>How much of the free memory is of no use for an order, in thousandths.</summary>
+    /// <remarks><b>Kernel:</b> <c>unusable_free_index()</c>, mm/vmstat.c.</remarks>
+    public static int UnusableIndex(BuddyAllocator buddy, int order)
+    {
+        (long free, _, long suitable) = Count(buddy, order);
+        return free == 0 ? 1000 : (int)((free - (suitable << order)) * 1000 / free);
+    }
+
+    private static (long Free, long Blocks, long Suitable) Count(BuddyAllocator buddy, int order)
+    {
+        long free = 0;
+        long blocks = 0;
+        long suitable = 0;
+        for (int i = 0; i <= BuddyAllocator.MaxOrder; i++)
+        {
+            long count = buddy.FreeBlocks(i);
+            free += count << i;
+            blocks += count;
+            suitable += i >= order ? count << (i - order) : 0;
+        }
+
+        return (free, blocks, suitable);
+    }
+}

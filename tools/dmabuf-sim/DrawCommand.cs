@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using DmaBufSim.Machines;
+using DmaBufSim.Memory;
+using DmaBufSim.Scenarios;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DmaBufSim.Cli;
+
+/// <summary><c>dmabuf-sim draw</c>: plays a scenario and draws what its memory was used for.</summary>
+internal static class DrawCommand
+{
+    private const int DefaultOrder = 9;
+
+    /// <summary>The command with its options.</summary>
+    public static Command Make()
+    {
+        Argument<string> file = new("FILE") { Description = "The scenario file." };
+        Option<string> output = new("-o", "--output")
+        {
+            Description = "The picture, .png or .svg; with --every a folder that is there.",
+            HelpName = "PATH",
+            Required = true,
+        };
+        Option<string?> area = new("--area") { Description = "Draw this area.", HelpName = "NAME" };
+        Option<bool> machine = new("--machine") { Description = "Draw the whole memory." };
+        Option<int?> at = Numbers.Option("--at", "LINE", 1, int.MaxValue, "Draw what was there after this line.");
+        Option<int?> every = Numbers.Option(
+            "--every", "N", 1, int.MaxValue, "Draw a map after every N steps, and a page to step through them.");
+        Option<bool> curves = new("--curves") { Description = "Draw free memory and fragmentation over the steps." };
+        Option<int?> order = Numbers.Option(
+            "--order", "N", 0, BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
+        Option<string[]> plugins = RunCommand.PluginOption();
+        Command command = new("draw", "Plays a scenario and draws what its memory was used for.")
+        {
+            file, output, area, machine, at, every, curves, order, plugins,
+        };
+        command.Validators.Add(result => Exclude(result, area, machine));
+        command.Validators.Add(result => Exclude(result, at, every, curves));
+        command.SetAction(parsed => Run(
+            new DrawRequest(
+                parsed.GetRequiredValue(file),
+                parsed.GetRequiredValue(output),
+                parsed.GetValue(area),
+                parsed.GetValue(machine),
+                parsed.GetValue(at),
+                parsed.GetValue(every),
+                parsed.GetValue(curves),
+                parsed.GetValue(order) ?? DefaultOrder),
+            parsed.GetValue(plugins) ?? []));
+        return command;
+    }
+
+    private static void Exclude(CommandResult result, params Option[] options)
+    {
+        string[] given = [.. options.Where(option => result.GetResult(option) is not null).Select(o => o.Name)];
+        if (given.Length > 1)
+        {
+            result.AddError($"{given[0]} and {given[1]} do not go together: leave one out");
+        }
+    }
+
+    private static int Run(DrawRequest request, string[] plugins)
+    {
+        using Terminal output = Terminal.Output();
+        using Terminal error = Terminal.Error();
+        List<string> mistakes = [];
+        using ServiceProvider? services = Services.Make(plugins, mistakes);
+        if (services is null)
+        {
+            return RunCommand.Report(error, mistakes);
+        }
+
+        try
+        {
+            ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
+            MachineBuilder builder = services.GetRequiredService<MachineBuilder>();
+            ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.Vocabulary);
+            if (parsed.Scenario is not { } scenario)
+            {
+                return RunCommand.Report(error, [parsed.Report()]);
+            }
+
+            int code = new DrawSession(request, scenario, runner, builder, output, error).Run();
+            return RunCommand.Unless(output, error, code);
+        }
+        catch (Exception exception) when (exception is ArgumentException or CannotWriteException)
+        {
+            output.Flush();
+            return RunCommand.Report(error, [exception.Message]);
+        }
+        catch (StepFaultException fault)
+        {
+            output.Flush();
+            return RunCommand.ReportFault(error, fault);
+        }
+    }
+}
+
+/// <summary>What a command line asks to draw.</summary>
+internal sealed record DrawRequest(
+    string File, string Output, string? Area, bool Machine, int? At, int? Every, bool Curves, int Order);

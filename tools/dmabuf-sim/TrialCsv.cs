@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace DmaBufSim.Cli;
+
+/// <summary>Writes the figures of every trial as CSV: a row for each policy and seed, an empty field for no figure.</summary>
+internal static class TrialCsv
+{
+    /// <summary>Writes them.</summary>
+    /// <exception cref="CannotWriteException">The file cannot be written.</exception>
+    public static void Write(TrialTable table, string path)
+    {
+        try
+        {
+            using Stream stream = path == "-" ? Console.OpenStandardOutput() : File.Create(path);
+            using StreamWriter text = new(stream, new UTF8Encoding(false)) { NewLine = "\n" };
+            Write(table, text);
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new CannotWriteException($"{path}: the figures cannot be written: {exception.Message}");
+        }
+    }
+
+    // No name of a policy, metric or unit has a comma or a quote in it.
+    private static void Write(TrialTable table, StreamWriter text)
+    {
+        IEnumerable<string> metrics = table.Kind.Metrics.Select(metric => $"{metric.Name} ({metric.Unit})");
+        text.WriteLine(string.Join(',', metrics.Prepend("seed").Prepend("policy")));
+        for (int policy = 0; policy < table.Policies.Length; policy++)
+        {
+            for (int seed = 0; seed < table.Seeds; seed++)
+            {
+                text.Write(table.Policies[policy]);
+                text.Write(',');
+                text.Write(table.SeedOf(seed).ToString(CultureInfo.InvariantCulture));
+                for (int metric = 0; metric < table.Kind.Metrics.Length; metric++)
+                {
+                    text.Write(',');
+                    text.Write(table.Figure(policy, seed, metric)?.ToString("R", CultureInfo.InvariantCulture));
+                }
+
+                text.WriteLine();
+            }
+        }
+    }
+}

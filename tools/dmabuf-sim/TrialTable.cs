@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DmaBufSim.Pictures;
+using DmaBufSim.Scenarios;
+using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Statistics;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace DmaBufSim.Cli;
+
+/// <summary>The figures of all trials, and what they say together.</summary>
+/// <param name="file">The scenario.</param>
+/// <param name="kind">What was compared.</param>
+/// <param name="policies">The policies, in their order.</param>
+/// <param name="firstSeed">The first seed.</param>
+/// <param name="figures">Of each policy and seed the figures, in the order of the metrics.</param>
+internal sealed class TrialTable(
+    string file,
+    TrialKind kind,
+    ImmutableArray<string> policies,
+    ulong firstSeed,
+    ImmutableArray<double?>[,] figures)
+{
+    private const double Confidence = 0.95;
+    private const int Columns = 80;
+
+    /// <summary>What was compared.</summary>
+    public TrialKind Kind => kind;
+
+    /// <summary>The policies.</summary>
+    public ImmutableArray<string> Policies => policies;
+
+    /// <summary>How many seeds.</summary>
+    public int Seeds => figures.GetLength(1);
+
+    /// <summary>Where the numbers come from and what the intervals are.</summary>
+    public string Caption => string.Create(
+        CultureInfo.InvariantCulture, $"{file}, seeds {firstSeed} to {SeedOf(Seeds - 1)}; mean and 95 % interval");
+
+    /// <summary>The seed of a column of trials.</summary>
+    public ulong SeedOf(int number) => unchecked(firstSeed + (ulong)number);
+
+    /// <summary>The figure of one trial.</summary>
+    public double? Figure(int policy, int seed, int metric) => figures[policy, seed][metric];
+
+    /// <summary>Prints the table.</summary>
+    public void Write(Terminal output)
+    {
+        output.WriteLine(Caption, TextRole.Comment);
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("policy");
+        foreach (TrialMetric metric in kind.Metrics)
+        {
+            table.AddColumn(new TableColumn(Markup.Escape($"{metric.Name}\n{metric.Unit}")).RightAligned().PadLeft(0));
+        }
+
+        for (int i = 0; i < policies.Length; i++)
+        {
+            int policy = i;
+            table.AddRow(
+                [new Text(policies[i]), .. kind.Metrics.Select((_, m) => (IRenderable)new Text(Cell(policy, m)))]);
+        }
+
+        foreach (string line in Lines(table))
+        {
+            output.WriteLine(line.TrimEnd());
+        }
+
+        foreach (TrialMetric metric in kind.Metrics)
+        {
+            output.WriteLine($"{metric.Name}: {metric.Meaning}");
+        }
+
+        if (policies.Length > 1)
+        {
+            output.WriteLine($"*: differs from {policies[0]} on the same seeds (95 % interval of the difference)");
+        }
+
+        output.WriteLine("-: no run has this figure");
+    }
+
+    /// <summary>The same for a picture.</summary>
+    public Comparison ToComparison() => new(
+        $"{file}: {kind.Question}",
+        policies,
+        [
+            .. kind.Metrics.Select((metric, m) => new Metric(
+                metric.Meaning, metric.Unit, [.. policies.Select((_, policy) => EstimateOf(Values(policy, m)))])),
+        ]);
+
+    private string Cell(int policy, int metric)
+    {
+        if (EstimateOf(Values(policy, metric)) is not { } estimate)
+        {
+            return "-";
+        }
+
+        string star = policy > 0 && Differs(policy, metric) ? "*" : "";
+        string spread = Text(estimate.High - estimate.Value, estimate.Value);
+        return $"{Text(estimate.Value, estimate.Value)}{star}\n\u00b1{spread}";
+    }
+
+    // On the same seed two policies see the same tenants, so their difference says more than the two means.
+    private bool Differs(int policy, int metric)
+    {
+        List<double> differences = [];
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            if (figures[policy, seed][metric] is { } one && figures[0, seed][metric] is { } other)
+            {
+                differences.Add(one - other);
+            }
+        }
+
+        return EstimateOf(differences) is { } estimate && (estimate.Low > 0 || estimate.High < 0);
+    }
+
+    private List<double> Values(int policy, int metric) =>
+        [.. Enumerable.Range(0, Seeds).Select(seed => figures[policy, seed][metric]).OfType<double>()];
+
+    private static Estimate? EstimateOf(List<double> values)
+    {
+        if (values.Count == 0)
+        {
+            return null;
+        }
+
+        double mean = values.Mean();
+        double half = values.Count < 2
+            ? 0
+            : StudentT.InvCDF(0, 1, values.Count - 1, (1 + Confidence) / 2)
+                * values.StandardDeviation() / Math.Sqrt(values.Count);
+        return new Estimate(mean - half, mean, mean + half);
+    }
+
+    // As many digits as the value has a use for, and the interval with as many as the value.
+    private static string Text(double number, double value)
+    {
+        double size = Math.Abs(value);
+        string format = size >= 1000 ? "N0" : size >= 100 ? "F0" : size >= 10 ? "F1" : size >= 1 ? "F2" : "F3";
+        return number.ToString(format, CultureInfo.InvariantCulture);
+    }
+
+    private static string[] Lines(Table table)
+    {
+        using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+        });
+        console.Profile.Width = Columns;
+        console.Profile.Capabilities.Unicode = true;
+        console.Write(table);
+        return text.ToString().Trim('\n').Split('\n');
+    }
+}

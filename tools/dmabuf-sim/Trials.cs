@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using DmaBufSim.Scenarios;
+
+namespace DmaBufSim.Cli;
+
+/// <summary>Plays one scenario under several policies, with the same seeds for each.</summary>
+internal static class Trials
+{
+    /// <summary>Plays them, several at a time.</summary>
+    /// <returns>The figures; they do not hang on how many ran at a time.</returns>
+    public static TrialTable Play(
+        ScenarioRunner runner,
+        Scenario scenario,
+        TrialKind kind,
+        ImmutableArray<string> policies,
+        int seeds,
+        int threads,
+        Progress progress)
+    {
+        ImmutableArray<double?>[,] figures = new ImmutableArray<double?>[policies.Length, seeds];
+        ulong first = scenario.Machine.Seed;
+        int played = 0;
+        object gate = new();
+        Each(policies.Length * seeds, threads, number =>
+        {
+            (int seed, int policy) = Math.DivRem(number, policies.Length);
+            figures[policy, seed] =
+                Trial.Play(runner, scenario, kind, policies[policy], unchecked(first + (ulong)seed));
+            lock (gate)
+            {
+                played++;
+                progress.Show("compare", played, policies.Length * seeds, "runs");
+            }
+        });
+        return new TrialTable(scenario.File, kind, policies, first, figures);
+    }
+
+    /// <summary>Does something for each number from 0 on, several at a time; the first exception ends it.</summary>
+    public static void Each(int count, int threads, Action<int> play)
+    {
+        try
+        {
+            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, play);
+        }
+        catch (AggregateException exception)
+        {
+            // Of several the one whose message is first, so that the same mistake has the same message.
+            throw exception.InnerExceptions.OrderBy(one => one.Message, StringComparer.Ordinal).First();
+        }
+    }
+}
