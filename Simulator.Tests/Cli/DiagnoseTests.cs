@@ -40,7 +40,7 @@ public sealed class DiagnoseTests : CommandTests
         Called called = CommandLine.CallIn(Folder, "", "diagnose", "kern.log");
         Assert.That((called.Code, called.Output), Is.EqualTo((2, "")));
         Assert.That(called.Error, Does.StartWith(message));
-        Assert.That(called.Error, Does.EndWith("  the lines of /proc/buddyinfo\n"));
+        Assert.That(called.Error, Does.EndWith("  the lines of /proc/buddyinfo and /proc/pagetypeinfo\n"));
     }
 
     [Test]
@@ -62,5 +62,78 @@ public sealed class DiagnoseTests : CommandTests
         Called called = CommandLine.CallIn(Folder, "", "diagnose", "kern.log", option, word);
         Assert.That(called.Code, Is.EqualTo(2));
         Assert.That(called.Error, Does.Contain($"{option}: '{word}' is no number from 0 to 20"));
+    }
+
+    private const string Trace = """
+           t-1       [000] .....     1.000000: cma_alloc_start: name=a request_count=256 available_count=4000 total_count=4096 align=8
+           t-1       [000] .....     1.000100: mm_migrate_pages: nr_succeeded=31 nr_failed=0 mode=MIGRATE_SYNC reason=contig_range
+           t-1       [000] .....     1.000200: test_pages_isolated: start_pfn=0x43000 end_pfn=0x43100 fin_pfn=0x43064 ret=fail
+           t-1       [000] .....     1.000300: cma_alloc_busy_retry: name=a pfn=0x43000 page=000000008d904e91 count=256 align=8
+           t-1       [000] .....     1.001500: cma_alloc_finish: name=a pfn=0x43100 page=00000000ab4aad7e count=256 align=8 errorno=0
+           t-2       [000] .....     1.002000: cma_alloc_start: name=a request_count=4096 available_count=3744 total_count=4096 align=8
+           t-2       [000] .....     1.002001: cma_alloc_finish: name=a pfn=0x0 page=0000000000000000 count=4096 align=8 errorno=-16
+
+        """;
+
+    [Test]
+    public void ATraceIsExplainedAndAsked()
+    {
+        Called called = CommandLine.CallIn(Folder, Trace, "diagnose", "-", "--request", "2048p");
+        Assert.That((called.Code, called.Error), Is.EqualTo((0, "")));
+        Assert.That(called.Output, Does.StartWith("""
+            lines 1 to 7: a trace of area 'a'
+              requests: 1 granted, 1 refused; releases: 0
+              busy windows: 1; pages moved: 31
+              the area has 4096 pages; it seems to begin at page frame 0x43000
+              handed out at the end: 256 pages in 1 run
+                0x43100+256 since line 5 by t-1
+              known not to be handed out: 256 pages in 1 run, the longest 256
+              96 pages are handed out since before the trace; which ones is not told.
+              requests with the most busy windows:
+                1.500 ms: line 1: 256 pages, align 8 for t-1, 1 busy window, 31 pages moved,
+                  then 0x43100
+                  busy: 0x43000 (0x43064 in the way)
+              slowest requests:
+                1 us: line 6: 4096 pages, align 8 for t-2, 0 busy windows, 0 pages moved,
+                  refused with -16 (EBUSY)
+              refused requests:
+                line 6: 4096 pages, align 8 for t-2 with -16 (EBUSY): only 3744 pages were
+                  available
+              a request of 8MiB, 2048 pages in one run from a multiple of 256 pages, if all
+                pages that the trace does not tell of are handed out:
+                fits: no: 256 pages are free
+                how many of this size fit: 0
+                largest request that fits: 1MiB, 256 pages
+                fewest pages that must go for it to fit: 1792: 1792 from page frame 0x43100
+                  on
+              and if they are all free:
+                fits: yes, from page frame 0x43200 on
+                how many of this size fit: 1
+                largest request that fits: 14MiB, 3584 pages
+
+            what the text does not tell:
+
+            """));
+        Assert.That(called.Output.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(80));
+    }
+
+    [Test]
+    public void ARequestToALog()
+    {
+        Called called = CommandLine.CallIn(Folder, Log, "diagnose", "-", "--request", "5KiB");
+        Assert.That(called.Output, Does.Contain("  a request of 8KiB, 2 pages in one run from a multiple of 2 pages:\n"
+            + "    fits: yes, from bit 2 on\n"));
+    }
+
+    [TestCase("8")]
+    [TestCase("8MB")]
+    [TestCase("-8MiB")]
+    [TestCase("0p")]
+    [TestCase("MiB")]
+    public void ARequestThatIsNoSize(string size)
+    {
+        Called called = CommandLine.CallIn(Folder, "", "diagnose", "kern.log", $"--request={size}");
+        Assert.That(called.Code, Is.EqualTo(2));
+        Assert.That(called.Error, Does.Contain($"--request: '{size}' is no size with a unit, as 8MiB, 64KiB or 2048p"));
     }
 }

@@ -75,26 +75,56 @@ public sealed class FieldLogTests
                 derived.GetProperty("largest_request_align_8").GetInt32())));
     }
 
-    [TestCase("D14-encoder-pipeline.json")]
-    public void APlannerSizesTheAreaOfAnEncoder(string file)
+    [Test(Description = "Freescale/gstreamer-imx issue #30, comment by FrankBau, 2015-03-01")]
+    public void APlannerSizesTheAreaOfAnEncoder()
     {
-        JsonElement log = Read(Path.Combine(Folder, file));
+        JsonElement log = Read(Path.Combine(Folder, "D14-encoder-pipeline.json"));
         JsonElement derived = log.GetProperty("derived");
-        (int Pages, int Align)[] requests =
-        [
-            .. log.GetProperty("requests").EnumerateArray().Select(
-                request => (request.GetProperty("pages").GetInt32(), request.GetProperty("align_order").GetInt32())),
-        ];
-        (int, int) kept = (124, 7);
-        (int, int)[] others = [.. requests.Where(request => request != kept)];
-        List<int> places = Place(1, requests, []);
-        Assert.That(places, Is.EqualTo(
-            derived.GetProperty("one_pipeline_pages_in_order").EnumerateArray().Select(page => page.GetInt32())));
-        Assert.That(Top(1, requests, []), Is.EqualTo(derived.GetProperty("one_pipeline_top_page").GetInt32()));
+        Request[] all = [.. log.GetProperty("requests").EnumerateArray().Select(RequestIn)];
+        Request kept = RequestIn(log.GetProperty("kept_after_exit")[0]);
+        Request[] others = [.. all.Where(request => request != kept)];
+
+        CmaPlan one = new();
         Assert.That(
-            Top(8, requests, []), Is.EqualTo(derived.GetProperty("eight_pipelines_own_block_top_page").GetInt32()));
+            all.Select(request => one.Take(request.Pages, request.Align)),
+            Is.EqualTo(derived.GetProperty("one_pipeline_pages_in_order").EnumerateArray().Select(page => page.GetInt32())));
+        CmaPlan own = Plan(Enumerable.Repeat(all, 8));
+        CmaPlan shared = Plan(Enumerable.Repeat(others, 7).Prepend(all));
+        AssertPlan(one, derived, "one_pipeline_top_page", log.GetProperty("facts").GetProperty("sum_pages").GetInt32());
+        AssertPlan(own, derived, "eight_pipelines_own_block_top_page", derived.GetProperty("eight_pipelines_sum_pages_own").GetInt32());
+        AssertPlan(
+            shared, derived, "eight_pipelines_shared_block_top_page", derived.GetProperty("eight_pipelines_sum_pages_shared").GetInt32());
+
+        // 2738, 20658 and 21682 pages in units of 1024; each unit less is too small for a real area.
         Assert.That(
-            Top(1, requests, others), Is.EqualTo(derived.GetProperty("eight_pipelines_shared_block_top_page").GetInt32()));
+            new[] { one, shared, own }.Select(plan => plan.SmallestArea(1024)), Is.EqualTo(new[] { 3072, 21504, 22528 }));
+        Assert.That((Fits(all, 1, 3072), Fits(all, 1, 2048)), Is.EqualTo((true, false)));
+        Assert.That((Fits(all, 8, 22528), Fits(all, 8, 21504)), Is.EqualTo((true, false)));
+    }
+
+    [Test(Description = "Freescale/gstreamer-imx issue #30, comment by FrankBau, 2015-03-01")]
+    public void AHundredRunsOfAnEncoderLeaveOneBlock()
+    {
+        JsonElement log = Read(Path.Combine(Folder, "D14-encoder-pipeline.json"));
+        JsonElement derived = log.GetProperty("derived");
+        Request[] all = [.. log.GetProperty("requests").EnumerateArray().Select(RequestIn)];
+        Request kept = RequestIn(log.GetProperty("kept_after_exit")[0]);
+        CmaPlan plan = new();
+        for (int run = 0; run < 100; run++)
+        {
+            (Request Request, int Page)[] placed =
+            [
+                .. all.Where(request => run == 0 || request != kept)
+                    .Select(request => (request, plan.Take(request.Pages, request.Align))),
+            ];
+            foreach ((Request request, int page) in placed.Where(block => block.Request != kept))
+            {
+                plan.Return(page, request.Pages);
+            }
+        }
+
+        Assert.That(plan.UsedPages, Is.EqualTo(derived.GetProperty("after_100_sequential_runs_used_pages").GetInt64()));
+        Assert.That(plan.TopPage, Is.EqualTo(derived.GetProperty("one_pipeline_top_page").GetInt32()));
     }
 
     [Test(Description = "LibreELEC/linux-amlogic pull request #44")]
@@ -126,31 +156,32 @@ public sealed class FieldLogTests
     private static string[] Words(JsonElement log, string key) =>
         [.. log.GetProperty("derived").GetProperty(key).EnumerateArray().Select(word => word.GetString()!)];
 
-    private static List<int> Place(int pipelines, (int Pages, int Align)[] first, (int Pages, int Align)[] seven)
+    private static void AssertPlan(CmaPlan plan, JsonElement derived, string top, int sum)
     {
-        CmaArea area = Area(32768, 0, "6.12");
-        List<int> places = [];
-        for (int i = 0; i < pipelines + (seven.Length > 0 ? 7 : 0); i++)
+        Assert.That(plan.TopPage, Is.EqualTo(derived.GetProperty(top).GetInt32()));
+        Assert.That((plan.PeakPages, plan.LostPages), Is.EqualTo((sum, plan.TopPage - sum)));
+    }
+
+    private static CmaPlan Plan(IEnumerable<Request[]> pipelines)
+    {
+        CmaPlan plan = new();
+        foreach (Request request in pipelines.SelectMany(requests => requests))
         {
-            foreach ((int pages, int align) in i < pipelines ? first : seven)
-            {
-                places.Add(area.Allocate(pages, align).Value - area.Range.First);
-            }
+            plan.Take(request.Pages, request.Align);
         }
 
-        return places;
+        return plan;
     }
 
-    private static int Top(int pipelines, (int Pages, int Align)[] first, (int Pages, int Align)[] seven)
+    private static bool Fits(Request[] requests, int pipelines, int pages)
     {
-        List<int> places = Place(pipelines, first, seven);
-        int[] sizes =
-        [
-            .. Enumerable.Repeat(first, pipelines).SelectMany(all => all).Select(request => request.Pages),
-            .. Enumerable.Repeat(seven, 7).SelectMany(all => all).Select(request => request.Pages),
-        ];
-        return places.Zip(sizes).Max(placed => placed.First + placed.Second);
+        CmaArea area = Area(pages, 0, "6.12");
+        return Enumerable.Repeat(requests, pipelines).SelectMany(all => all)
+            .All(request => area.Allocate(request.Pages, request.Align).IsOk);
     }
+
+    private static Request RequestIn(JsonElement request) =>
+        new(request.GetProperty("pages").GetInt32(), request.GetProperty("align_order").GetInt32());
 
     private static int Allocate(CmaArea area, JsonElement step, Dictionary<string, (int Frame, int Pages)> live)
     {
@@ -242,6 +273,8 @@ public sealed class FieldLogTests
 
         return extents;
     }
+
+    private readonly record struct Request(int Pages, int Align);
 
     private static (int, int) Pair(JsonElement pair) => (pair[0].GetInt32(), pair[1].GetInt32());
 

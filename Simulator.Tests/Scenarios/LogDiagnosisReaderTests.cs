@@ -130,7 +130,6 @@ public sealed class LogDiagnosisReaderTests
     [TestCase("")]
     [TestCase("12")]
     [TestCase("hello")]
-    [TestCase("Node 0, zone      DMA, type    Unmovable      1      0")]
     [TestCase("Node 0, zone      DMA")]
     [TestCase("Node 0 DMA: 1*4kB 0*8kB")]
     [TestCase("=> 3 free of 64 total pages")]

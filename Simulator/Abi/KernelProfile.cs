@@ -58,6 +58,29 @@ public sealed record KernelProfile
     public required string CmaAllocFunction { get; init; }
 
     /// <summary>
+    /// A request for more pages than the area has counts as failed (before 6.9); neither log nor trace tell of it.
+    /// </summary>
+    public required bool CmaCountsOversize { get; init; }
+
+    /// <summary>
+    /// An area is a list of ranges, each with a folder in debugfs, and <c>cma_alloc_finish</c> of a request that failed
+    /// has page frame 0 instead of the one that was tried last (6.15 and later).
+    /// </summary>
+    public required bool CmaHasRanges { get; init; }
+
+    /// <summary>sysfs has <c>release_pages_success</c> (6.9 and later).</summary>
+    public required bool CmaCountsReleases { get; init; }
+
+    /// <summary>The trace event <c>cma_alloc_finish</c> has an errno (6.2 and later).</summary>
+    public required bool CmaTraceTellsErrno { get; init; }
+
+    /// <summary>The trace event <c>mm_migrate_pages</c> counts the folios that it split (6.7 and later).</summary>
+    public required bool MigrateTraceTellsSplits { get; init; }
+
+    /// <summary>/proc/vmstat has <c>nr_free_pages_blocks</c> (6.15 and later).</summary>
+    public required bool CountsFreePageblocks { get; init; }
+
+    /// <summary>
     /// A signalled fence is cut loose from its driver: its names become <c>detached-driver</c> and
     /// <c>signaled-timeline</c>, and a table of operations without release and wait is dropped (7.x).
     /// </summary>
@@ -131,6 +154,12 @@ public sealed record KernelProfile
         CmaExhausted = Errno.ENOMEM,
         CmaCountsAvailable = false,
         CmaAllocFunction = "cma_alloc",
+        CmaCountsOversize = true,
+        CmaHasRanges = false,
+        CmaCountsReleases = false,
+        CmaTraceTellsErrno = false,
+        MigrateTraceTellsSplits = false,
+        CountsFreePageblocks = false,
         DetachesSignaledFences = false,
         DescribesFenceContext = false,
         RefusesSecondSignal = true,
@@ -154,6 +183,10 @@ public sealed record KernelProfile
         Release = "6.12.117",
         ForkedProcessWaits = false,
         CmaAllocFunction = "__cma_alloc",
+        CmaCountsOversize = false,
+        CmaCountsReleases = true,
+        CmaTraceTellsErrno = true,
+        MigrateTraceTellsSplits = true,
         HasFenceDeadlines = true,
         RefusesZeroSlots = true,
         KnownSeals = Linux61.KnownSeals | MemfdSeals.Execute,
@@ -175,6 +208,8 @@ public sealed record KernelProfile
         CmaExhausted = Errno.EBUSY,
         CmaCountsAvailable = true,
         CmaAllocFunction = "__cma_alloc_frozen",
+        CmaHasRanges = true,
+        CountsFreePageblocks = true,
         DetachesSignaledFences = true,
         DescribesFenceContext = true,
         RefusesSecondSignal = false,

@@ -49,7 +49,7 @@ public sealed class CmaHeap : DmaHeap
     protected internal override void FreePages(SgTable table) => area.Release(table.Runs[0].First, table.Pages);
 
     /// <inheritdoc/>
-    protected override Result RefuseAbsurd(long pages) => area.RefuseOversize(pages);
+    protected override Result RefuseAbsurd(long pages) => area.RefuseAbsurd(pages);
 
     private static SgTable TableOf(int first, int pages)
     {

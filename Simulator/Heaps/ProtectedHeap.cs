@@ -104,7 +104,7 @@ public sealed class ProtectedHeap : DmaHeap
 
     /// <inheritdoc/>
     protected override Result RefuseAbsurd(long pages) => area is not null && poolPages == 0
-        ? area.RefuseOversize(pages)
+        ? area.RefuseAbsurd(pages)
         : Context.Trace.Refuse(Errno.ENOMEM, Reason.PoolFull, Name);
 
     private Result<int> AllocateFromPool(int pages)

@@ -153,6 +153,15 @@ public sealed class Machine
         return process;
     }
 
+    /// <summary>Tells the trace buffer of the kernel which process runs from now on.</summary>
+    public void Run(Process process)
+    {
+        if (Trace.Ftrace is { } ftrace)
+        {
+            ftrace.Task = new FtraceTask(process.Command, processes.IndexOf(process) + 1);
+        }
+    }
+
     /// <summary>Lets the kernel map a whole buffer: a reference and a vmap.</summary>
     /// <returns>
     /// <see cref="Errno.EBADF"/>, <see cref="Errno.EINVAL"/> or what <see cref="DmaBuf.Vmap"/> answers;

@@ -55,6 +55,7 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
         PhysicalMemory memory = new(description.Memory, description.Base, trace);
         Firewall firewall = new(trace);
         FenceCore fences = new(description.Kernel, trace, new SimClock(), FirstFreeContext);
+        trace.Ftrace = description.Ftrace ? new Ftrace(fences.Clock) : null;
         MachineParts parts = new(
             trace,
             memory,

@@ -32,6 +32,9 @@ public sealed record MachineDescription
     /// <summary>How areas are used that do not say it themselves.</summary>
     public string CmaPolicy { get; init; } = CmaPolicyType.Default;
 
+    /// <summary>Whether the kernel traces what areas do, from boot on.</summary>
+    public bool Ftrace { get; init; }
+
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public ImmutableArray<AreaDescription> Areas { get; init; } = [];
 

@@ -3,44 +3,38 @@ using System.Text;
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Files;
-using DmaBufSim.Memory;
 using DmaBufSim.Processes;
+using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Machines;
 
 /// <summary>The pseudo-files of a machine, in the kernel's text.</summary>
-public static class PseudoFiles
+public static partial class PseudoFiles
 {
     private const string BufInfoPath = "/sys/kernel/debug/dma_buf/bufinfo";
     private const string SyncInfoPath = "/sys/kernel/debug/sync/info";
-    private const string CmaPath = "/sys/kernel/debug/cma/";
-    private const string CmaStatisticsPath = "/sys/kernel/mm/cma/";
+    private const string TracePath = "/sys/kernel/tracing/trace";
     private const string FdInfoPath = "/proc/self/fdinfo/";
     private const string HeapPath = "/sys/class/dma_heap";
     private const int MountId = 16;
-    private const int KibPerPage = PhysicalMemory.PageSize / 1024;
 
     /// <summary>The paths that exist, for completion and help; the ones with a name or number as a pattern.</summary>
     public static IEnumerable<string> Paths(Machine machine)
     {
         yield return BufInfoPath;
         yield return SyncInfoPath;
-        foreach (CmaArea area in machine.Areas)
+        yield return TracePath;
+        foreach (string path in machine.Areas.SelectMany(area => AreaPaths(area, machine.Kernel)))
         {
-            foreach (string file in (string[])["base_pfn", "bitmap", "count", "maxchunk", "order_per_bit", "used"])
-            {
-                yield return $"{CmaPath}{area.Name}/{file}";
-            }
-
-            foreach (string file in (string[])["alloc_pages_fail", "alloc_pages_success"])
-            {
-                yield return $"{CmaStatisticsPath}{area.Name}/{file}";
-            }
+            yield return path;
         }
 
         yield return HeapPath;
-        yield return "/proc/buddyinfo";
-        yield return "/proc/meminfo";
+        foreach (string path in MemoryFiles)
+        {
+            yield return path;
+        }
+
         yield return $"{FdInfoPath}N";
     }
 
@@ -64,14 +58,13 @@ public static class PseudoFiles
         List<string>? lines = path switch
         {
             SyncInfoPath => SyncInfo(machine),
-            "/proc/buddyinfo" => BuddyInfo(machine),
-            "/proc/meminfo" => MemInfo(machine),
+            TracePath => [.. FtraceText.Lines(machine.Trace.Ftrace, machine.Kernel)],
             HeapPath => [.. machine.Heaps.Heaps.Select(heap => heap.Name.Replace('/', '!'))],
             _ when path.StartsWith(CmaPath, StringComparison.Ordinal) => Cma(machine, path[CmaPath.Length..]),
             _ when path.StartsWith(CmaStatisticsPath, StringComparison.Ordinal) =>
                 CmaStatistics(machine, path[CmaStatisticsPath.Length..]),
             _ when path.StartsWith(FdInfoPath, StringComparison.Ordinal) => FdInfo(process, path[FdInfoPath.Length..]),
-            _ => null,
+            _ => Memory(machine, path),
         };
         return lines is null ? machine.Trace.Refuse(Errno.ENOENT, Reason.PathUnknown, path) : SplitNames(lines);
     }
@@ -163,89 +156,4 @@ public static class PseudoFiles
 
     private static uint Mode(Machine machine, DmaBuf buffer) =>
         machine.Kernel.FileModeBits | (buffer.IsReadable ? 1u : 0) | (buffer.IsWritable ? 2u : 0);
-
-    // mm/cma_debug.c
-    private static List<string>? Cma(Machine machine, string rest)
-    {
-        (CmaArea? area, string file) = AreaOf(machine, rest);
-        long? value = (area, file) switch
-        {
-            (null, _) => null,
-            (_, "base_pfn") => machine.Memory.Address(area.Range.First) >> PhysicalMemory.PageShift,
-            (_, "count") => area.Range.Count,
-            (_, "maxchunk") => area.MaxChunk,
-            (_, "order_per_bit") => area.OrderPerBit,
-            (_, "used") => area.UsedPages,
-            _ => null,
-        };
-        if (area is not null && file == "bitmap")
-        {
-            return [Bitmap(area)];
-        }
-
-        return value is { } number ? [number.ToString(CultureInfo.InvariantCulture)] : null;
-    }
-
-    private static List<string>? CmaStatistics(Machine machine, string rest)
-    {
-        (CmaArea? area, string file) = AreaOf(machine, rest);
-        long? value = (area, file) switch
-        {
-            (null, _) => null,
-            (_, "alloc_pages_success") => area.AllocatedPagesSucceeded,
-            (_, "alloc_pages_fail") => area.AllocatedPagesFailed,
-            _ => null,
-        };
-        return value is { } number ? [number.ToString(CultureInfo.InvariantCulture)] : null;
-    }
-
-    private static (CmaArea? Area, string File) AreaOf(Machine machine, string rest)
-    {
-        int slash = rest.LastIndexOf('/');
-        return slash < 0
-            ? (null, rest)
-            : (machine.Areas.FirstOrDefault(area => area.Name == rest[..slash]), rest[(slash + 1)..]);
-    }
-
-    // u32 words in decimal, as debugfs_create_u32_array() prints them.
-    private static string Bitmap(CmaArea area)
-    {
-        StringBuilder text = new();
-        int words = ((area.Range.Count >> area.OrderPerBit) + 31) / 32;
-        for (int i = 0; i < words; i++)
-        {
-            ulong pair = area.Bitmap[i / 2];
-            text.Append(i == 0 ? "" : " ");
-            text.Append(CultureInfo.InvariantCulture, $"{(uint)((pair >> (i % 2 * 32)) & uint.MaxValue)}");
-        }
-
-        return text.ToString();
-    }
-
-    private static List<string> BuddyInfo(Machine machine)
-    {
-        StringBuilder line = new("Node 0, zone   Normal ");
-        for (int order = 0; order <= BuddyAllocator.MaxOrder; order++)
-        {
-            line.Append(CultureInfo.InvariantCulture, $"{machine.Memory.Buddy.FreeBlocks(order),6} ");
-        }
-
-        return [line.ToString()];
-    }
-
-    private static List<string> MemInfo(Machine machine)
-    {
-        long areaPages = machine.Areas.Sum(area => (long)area.Range.Count);
-        long areaFree = machine.Areas.Sum(area => area.IdlePages);
-        return
-        [
-            Kib("MemTotal:", machine.Memory.FrameCount),
-            Kib("MemFree:", machine.Memory.Buddy.FreeFrames + areaFree),
-            Kib("CmaTotal:", areaPages),
-            Kib("CmaFree:", areaFree),
-        ];
-    }
-
-    private static string Kib(string name, long pages) =>
-        string.Create(CultureInfo.InvariantCulture, $"{name,-16}{pages * KibPerPage,8} kB");
 }

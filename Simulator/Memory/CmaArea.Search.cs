@@ -117,8 +117,14 @@ public sealed partial class CmaArea
     {
         int frame = Range.First + windows.Page;
         int pages = windows.End - windows.Page;
+        bool isAttempt = takes || windows.Blocker >= 0;
         if (lent.MovableIn(from, windows.End - from) == 0)
         {
+            if (isAttempt)
+            {
+                TraceWindow(windows.Page, pages, moved: 0, endsWithMove: false, windows.Blocker);
+            }
+
             if (takes && IsInPageAllocator)
             {
                 memory.Buddy.TakeRange(frame, pages);
@@ -132,10 +138,16 @@ public sealed partial class CmaArea
             memory.Buddy.Isolate(frame, pages);
         }
 
+        bool endsWithMove = lent.MovableIn(windows.End - 1, 1) > 0;
         bool hasRoom = lent.Clear(from, windows.End, out int moved, out int dropped);
         MovedPages += moved;
         DroppedPages += dropped;
         LastCost += (moved * CmaCosts.MovedPage) + (dropped * CmaCosts.DroppedPage);
+        if (isAttempt)
+        {
+            TraceWindow(windows.Page, pages, moved, endsWithMove, hasRoom ? windows.Blocker : NoRoom);
+        }
+
         if (moved + dropped > 0)
         {
             trace.Note(TraceEvent.PagesMoved, windows.Page, pages, moved + dropped, Name);

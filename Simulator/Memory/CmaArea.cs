@@ -127,6 +127,7 @@ public sealed partial class CmaArea
     /// </remarks>
     public Result<int> Allocate(int pages, int alignOrder)
     {
+        trace.Ftrace?.CmaAllocStart(Name, pages, AvailablePages, Range.Count, alignOrder);
         LastCost = CmaCosts.Attempt;
         int bits = BitsFor(pages);
         if (bits > bitmap.Length)
@@ -157,6 +158,7 @@ public sealed partial class CmaArea
             return RefuseFull(pages);
         }
 
+        TraceWindow(bit << OrderPerBit, pages, moved: 0, endsWithMove: false, blocker: -1);
         if (IsInPageAllocator)
         {
             memory.Buddy.TakeRange(Range.First + (bit << OrderPerBit), pages);
@@ -182,6 +184,7 @@ public sealed partial class CmaArea
         }
 
         ReleasedPages += pages;
+        trace.Ftrace?.CmaRelease(Name, PfnOf(frame), pages);
         trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
         if (Policy.Keep(this, frame - Range.First, pages))
         {
@@ -208,6 +211,10 @@ public sealed partial class CmaArea
         {
             Fail(pages, kernel.CmaExhausted);
         }
+        else if (kernel.CmaCountsOversize)
+        {
+            CountFailure(pages);
+        }
 
         return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
     }
@@ -228,16 +235,18 @@ public sealed partial class CmaArea
     private Result<int> HandOut(int page, int pages)
     {
         AllocatedPagesSucceeded += pages;
+        AllocationsSucceeded++;
         int frame = Range.First + page;
         memory.Renew(frame, pages);
+        trace.Ftrace?.CmaAllocFinish(Name, PfnOf(frame), pages, 0);
         trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
         return frame;
     }
 
     private void Fail(long pages, Errno logged)
     {
-        // The counter of Linux wraps, too.
-        AllocatedPagesFailed = unchecked(AllocatedPagesFailed + pages);
+        CountFailure(pages);
+        trace.Ftrace?.CmaAllocFinish(Name, -1, pages, (int)logged);
         string errno = logged == Errno.EBUSY ? "-16" : "-12";
         log.Add(string.Create(
             CultureInfo.InvariantCulture,

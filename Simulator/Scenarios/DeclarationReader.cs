@@ -17,7 +17,7 @@ internal sealed class DeclarationReader(
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys =
-        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "cma_policy"];
+        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "cma_policy", "ftrace"];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align", "policy"];
     private static readonly ImmutableArray<string> DeviceKeys =
         ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
@@ -50,6 +50,7 @@ internal sealed class DeclarationReader(
             UdmabufListLimit = (int?)keys.Number("udmabuf_list", 0, int.MaxValue, "0 to 2147483647")
                 ?? machine.UdmabufListLimit,
             CmaPolicy = keys.OneOf("cma_policy", "policy", policies) ?? machine.CmaPolicy,
+            Ftrace = keys.YesOrNo("ftrace") ?? machine.Ftrace,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
         };

@@ -4,7 +4,8 @@ namespace DmaBufSim.Scenarios;
 
 /// <summary>
 /// Finds in a text what it tells of CMA areas: the lines that a refused request leaves in the log of any kernel since
-/// 4.11, the bitmaps of debugfs, and <c>/proc/buddyinfo</c>. All other lines are passed over.
+/// 4.11, trace events as ftrace prints them, the bitmaps of debugfs, <c>/proc/buddyinfo</c> and
+/// <c>/proc/pagetypeinfo</c>. All other lines are passed over.
 /// </summary>
 /// <remarks>
 /// <para><b>Kernel:</b> <c>cma_alloc()</c> and <c>cma_debug_show_areas()</c> in mm/cma.c, mm/cma_debug.c.</para>
@@ -26,6 +27,7 @@ public sealed class KernelLogReader
     private readonly LogMistakes mistakes;
     private readonly int orderPerBit;
     private readonly List<LoggedRun> runs = [];
+    private readonly TypeTable table;
     private LoggedArea? pending;
     private bool isOpen;
     private bool isBroken;
@@ -44,6 +46,7 @@ public sealed class KernelLogReader
         lines = new LongLines(text, LongestLine);
         this.mistakes = mistakes;
         this.orderPerBit = orderPerBit;
+        table = new TypeTable(mistakes);
     }
 
     /// <summary>How many lines were read.</summary>
@@ -78,6 +81,11 @@ public sealed class KernelLogReader
         {
             yield return last;
         }
+
+        if (table.Finish() is { } rows)
+        {
+            yield return rows;
+        }
     }
 
     private IEnumerable<LogEntry> Take(string line)
@@ -108,9 +116,20 @@ public sealed class KernelLogReader
         {
             strangers = 0;
         }
+        else if (TraceLine.Read(line, lines.Number, mistakes) is { } what)
+        {
+            yield return what;
+        }
+        else if (table.Take(line, lines.Number, out LogEntry? rows))
+        {
+            if (rows is not null)
+            {
+                yield return rows;
+            }
+        }
         else if (DebugFiles.Read(line, lines.Number, orderPerBit, mistakes) is { } entry)
         {
-            if (Finish() is { } before)
+            if ((Finish() ?? table.Finish()) is { } before)
             {
                 yield return before;
             }

@@ -1,16 +1,20 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using DmaBufSim.Abi;
+using static DmaBufSim.Scenarios.LogText;
 
 namespace DmaBufSim.Scenarios;
 
 /// <summary>What a log tells of memory, in lines for a person.</summary>
 /// <param name="alignOrder">The alignment of all requests, 2 to this power pages; null for that of their size.</param>
 /// <param name="orderPerBit">Each bit of an area stands for 2 to this power pages.</param>
-public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
+/// <param name="request">Pages that each area is asked for, as it is told there; null for none.</param>
+/// <param name="mistakes">Takes what contradicts itself in a trace, or null.</param>
+public sealed class LogExplanation(
+    int? alignOrder = null, int orderPerBit = 0, long? request = null, LogMistakes? mistakes = null)
 {
-    private const int Width = 80;
-
+    private readonly TraceHistory history = new(mistakes ?? new LogMistakes(""));
+    private (long Total, ImmutableArray<LoggedRun> Runs, ImmutableArray<string> Lines) answered;
+    private bool hasAreas;
+    private bool hasZones;
     private ImmutableArray<string> before = [];
     private long lastLine;
     private long repeats;
@@ -18,32 +22,34 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
     /// <summary>
     /// What a reader of explanations must know: what the text does not have, and what is assumed instead.
     /// </summary>
-    public IEnumerable<string> Limits => Wrap(
-    [
-        "what the text does not tell:",
-        "  Pages that are lent to movable memory count as free in the log, and so do pages that are pinned. Which they "
-            + "are, and who holds the pages that are not free, is not in it.",
-        "  The base of an area is not printed. It is taken to be a multiple of the alignment, as it is where areas "
-            + "begin at a pageblock.",
-        alignOrder is null
-            ? $"  The alignment of a request is not printed. It is taken to be that of its size, at most "
-                + $"{1 << MaxOrder} pages (CONFIG_CMA_ALIGNMENT=8); --align says it."
-            : "  The alignment of a request is not printed. It is the one given with --align.",
-        orderPerBit == 0
-            ? "  A bit of an area is taken to be one page, as it is for all areas of buffers; --order-per-bit says it."
-            : Invariant($"  A bit of an area is taken to be {1L << orderPerBit} pages, as given."),
-        "  The list of runs is printed after the attempt; others may have taken or freed pages in between.",
-    ]);
+    public IEnumerable<string> Limits
+    {
+        get
+        {
+            string[] limits = [.. AreaLimits(), .. TraceLimits()];
+            return limits.Length == 0 ? [] : Wrap(limits.Prepend("what the text does not tell:"));
+        }
+    }
 
     private static int MaxOrder => LogDiagnosis.MaxAlignment;
 
     /// <summary>The lines for what was read next. What only repeats the entry before is counted instead.</summary>
     public IEnumerable<string> Next(LogEntry entry)
     {
+        if (entry is LoggedEvent what)
+        {
+            history.Add(what);
+            yield break;
+        }
+
+        hasAreas |= entry is LoggedArea;
+        hasZones |= entry is LoggedZone or LoggedTypes;
         (string title, IEnumerable<string> text) = entry switch
         {
-            LoggedArea area => (Title(area), About(new LogDiagnosis(area, alignOrder, orderPerBit))),
-            LoggedZone zone => (Invariant($"zone {DiagnosticBag.Quote(zone.Zone)} of node {zone.Node}"), About(zone)),
+            LoggedArea area => (Title(area), About(area)),
+            LoggedZone zone => (ZoneTitle(zone.Zone, zone.Node), ZoneExplanation.About(zone)),
+            LoggedTypes zone => (ZoneTitle(zone.Zone, zone.Node) + " by migrate type", ZoneExplanation.About(zone)),
+            LoggedPageblocks zone => ("page blocks of " + ZoneTitle(zone.Zone, zone.Node), ZoneExplanation.About(zone)),
             _ => throw new ArgumentException("neither area nor zone", nameof(entry)),
         };
         ImmutableArray<string> lines = [.. Wrap(text)];
@@ -55,7 +61,7 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
             yield break;
         }
 
-        foreach (string line in Finish())
+        foreach (string line in Flush())
         {
             yield return line;
         }
@@ -69,6 +75,50 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
 
     /// <summary>The lines that are still to be said after the last entry.</summary>
     public IEnumerable<string> Finish()
+    {
+        history.Finish();
+        return Flush()
+            .Concat(hasZones ? Wrap(ZoneExplanation.Legend) : [])
+            .Concat(history.Stories.SelectMany(
+                story => Wrap(TraceExplanation.About(story, request, alignOrder)).Append("")));
+    }
+
+    private IEnumerable<string> AreaLimits()
+    {
+        if (!hasAreas)
+        {
+            yield break;
+        }
+
+        yield return "  Pages that are lent to movable memory count as free in a log and in a bitmap, and so do pages "
+            + "that are pinned. Which they are, and who holds the pages that are not free, is not in it.";
+        yield return "  The base of an area is not printed. It is taken to be a multiple of the alignment, as it is "
+            + "where areas begin at a pageblock.";
+        yield return alignOrder is null
+            ? $"  The alignment of a request is not printed. It is taken to be that of its size, at most "
+                + $"{1 << MaxOrder} pages (CONFIG_CMA_ALIGNMENT=8); --align says it."
+            : "  The alignment of a request is not printed. It is the one given with --align.";
+        yield return orderPerBit == 0
+            ? "  A bit of an area is taken to be one page, as it is for all areas of buffers; --order-per-bit says it."
+            : Invariant($"  A bit of an area is taken to be {1L << orderPerBit} pages, as given.");
+        yield return "  The list of runs is printed after the attempt; others may have taken or freed pages in "
+            + "between.";
+    }
+
+    private IEnumerable<string> TraceLimits()
+    {
+        if (history.Stories.Count == 0)
+        {
+            yield break;
+        }
+
+        yield return "  A trace has neither the base of an area nor what was handed out before it began. The base is "
+            + "taken to be the page block of the lowest page frame that is seen.";
+        yield return "  Who owns a page that was in the way, and whether it was pinned or only busy for a moment, is "
+            + "in no event.";
+    }
+
+    private IEnumerable<string> Flush()
     {
         if (repeats > 0)
         {
@@ -99,17 +149,39 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
         }
 
         string ret = area.Ret == 0 ? "with an unknown result" : Invariant($"with {area.Ret}{ErrnoName(area.Ret)}");
-        return $"{Count(area.Pages)} asked of {name}, refused {ret}";
+        return $"{Pages(area.Pages)} asked of {name}, refused {ret}";
+    }
+
+    private static string ZoneTitle(string zone, long node) =>
+        Invariant($"zone {DiagnosticBag.Quote(zone)} of node {node}");
+
+    private IEnumerable<string> About(LoggedArea area)
+    {
+        IEnumerable<string> lines = About(new LogDiagnosis(area, alignOrder, orderPerBit));
+        if (request is not { } pages || !area.HasRuns)
+        {
+            return lines;
+        }
+
+        // A log may have the same list many times.
+        if (answered.Lines.IsDefault || answered.Total != area.Total || !answered.Runs.SequenceEqual(area.Runs))
+        {
+            RequestAnswer answer = new(area, pages, alignOrder, orderPerBit);
+            string asked = $"  a request of {Bytes(pages)}, {Pages(pages)} in one run {Place(answer.AlignOrder)}:";
+            answered = (area.Total, area.Runs, [asked, .. answer.Lines()]);
+        }
+
+        return lines.Concat(answered.Lines);
     }
 
     private static IEnumerable<string> About(LogDiagnosis why)
     {
         LoggedArea area = why.Area;
-        string step = Count(1L << why.AlignOrder);
+        string step = Pages(1L << why.AlignOrder);
         if (area.Pages > 0)
         {
-            string place = why.AlignOrder == 0 ? "from any page" : $"from a multiple of {step}";
-            yield return $"  asked for: {Bytes(area.Pages)}, {Count(area.Pages)} in one run {place}";
+            string place = Place(why.AlignOrder);
+            yield return $"  asked for: {Bytes(area.Pages)}, {Pages(area.Pages)} in one run {place}";
         }
 
         if (!area.HasRuns)
@@ -126,7 +198,7 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
             {
                 string range = why.Longest.Range == 0 ? "" : Invariant($" of range {why.Longest.Range}");
                 yield return Invariant(
-                    $"  longest free run: {Count(why.Longest.Pages)}, from bit {why.Longest.Bit}{range} on");
+                    $"  longest free run: {Pages(why.Longest.Pages)}, from bit {why.Longest.Bit}{range} on");
             }
 
             if (area.Pages > 0 && why.AlignOrder > 0)
@@ -148,7 +220,7 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
         if (area.HasRuns)
         {
             string would = area.Pages > 0 ? "would have fitted" : "may fit";
-            yield return $"  largest request that {would}: {Bytes(why.LargestFit)}, {Count(why.LargestFit)}";
+            yield return $"  largest request that {would}: {Bytes(why.LargestFit)}, {Pages(why.LargestFit)}";
             if (area.Pages > 0)
             {
                 yield return Invariant($"  pages in a row that were missing: {why.Missing}");
@@ -166,7 +238,7 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
         return why.Verdict switch
         {
             LogVerdict.Interrupted => "a signal ended the attempt before it was decided",
-            LogVerdict.TooSmall => Invariant($"the area is too small: it has {Count(area.Total)} in all"),
+            LogVerdict.TooSmall => Invariant($"the area is too small: it has {Pages(area.Total)} in all"),
             LogVerdict.TooFull => Invariant($"the area is too full: {why.Free} of its pages are free{found}"),
             LogVerdict.Fragmented => Invariant(
                 $"fragmented: enough pages are free, but no run has more than {why.Longest.Pages}{found}"),
@@ -185,44 +257,4 @@ public sealed class LogExplanation(int? alignOrder = null, int orderPerBit = 0)
             _ => "not known: the text does not tell enough",
         };
     }
-
-    private static IEnumerable<string> About(LoggedZone zone)
-    {
-        long free = 0;
-        int largest = -1;
-        for (int order = 0; order < zone.Blocks.Length; order++)
-        {
-            free += zone.Blocks[order] << order;
-            largest = zone.Blocks[order] > 0 ? order : largest;
-        }
-
-        yield return $"  free: {Bytes(free)}, {Count(free)}";
-        yield return largest < 0
-            ? "  no free block"
-            : $"  largest free block: {Bytes(1L << largest)}, {Count(1L << largest)}";
-        yield return "  Pages that a request moves out of an area go to free pages outside all areas. These numbers "
-            + "count those inside, too.";
-    }
-
-    private static IEnumerable<string> Wrap(IEnumerable<string> sentences) => sentences.SelectMany(sentence =>
-    {
-        string text = sentence.TrimStart();
-        string indent = sentence[..^text.Length];
-        return WordWrap.Lines(text, Width - indent.Length).Select(line => indent + line);
-    });
-
-    private static string ErrnoName(long ret) => ret switch
-    {
-        -4 => " (EINTR)",
-        -12 => " (ENOMEM)",
-        -16 => " (EBUSY)",
-        -22 => " (EINVAL)",
-        _ => "",
-    };
-
-    private static string Bytes(long pages) => ByteText.Of(pages << 12);
-
-    private static string Count(long pages) => Invariant($"{pages} page{(pages == 1 ? "" : "s")}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -47,6 +47,7 @@ public sealed class StepPlayer
         }
 
         Machine.Clock.Advance(NanosecondsPerStep);
+        Machine.Run(process);
         try
         {
             return step.Verb.Action(new StepCall(this, process, NamesOf(process), step));

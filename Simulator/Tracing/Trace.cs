@@ -13,6 +13,9 @@ public sealed class Trace
     /// <summary>Who gets the records, or null.</summary>
     public TraceSink? Sink { get; set; }
 
+    /// <summary>The trace buffer of the kernel, or null where tracing is off.</summary>
+    public Ftrace? Ftrace { get; set; }
+
     /// <summary>The details of the refusal that was made last: who, by which rule, where.</summary>
     public Refusal LastRefusal { get; private set; }
 

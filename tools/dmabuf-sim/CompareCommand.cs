@@ -19,7 +19,7 @@ internal static class CompareCommand
         Argument<string> file = new("FILE") { Description = "The scenario; its tenants draw from the seed." };
         Option<string?> policy = new("--policy")
         {
-            Description = "The policies, joined by commas; the first is what the others are compared with. All if left out.",
+            Description = "The policies, joined by commas; the first is what the others are compared with; all if left out.",
             HelpName = "A,B,...",
         };
         Option<int?> seeds = Numbers.Option(
@@ -28,7 +28,8 @@ internal static class CompareCommand
             "--threads", "N", 1, MostThreads, "How many runs at a time; one for each processor if left out.");
         Option<string?> picture = new("-o", "--output")
         {
-            Description = "Draw the figures, as .png or .svg.", HelpName = "PATH",
+            Description = "Draw the figures, as .png or .svg.",
+            HelpName = "PATH",
         };
         Option<string?> csv = new("--csv")
         {

@@ -9,21 +9,32 @@ namespace DmaBufSim.Cli;
 internal static class DiagnoseCommand
 {
     private const int HighestOrder = 20;
+    private const int PageShift = 12;
 
     /// <summary>The command with its options.</summary>
     public static Command Make()
     {
         Argument<string> file = new("FILE")
         {
-            Description = "A kernel log, a bitmap of debugfs or /proc/buddyinfo; - is standard input.",
+            Description = "A kernel log, a trace, a bitmap of debugfs or /proc/buddyinfo; - is standard input.",
         };
         Option<int?> align = OrderOption(
             "--align", "The alignment of all requests, 2 to this power pages; that of their size if left out.");
         Option<int?> perBit = OrderOption(
             "--order-per-bit", "A bit of an area stands for 2 to this power pages; one page if left out.");
-        Command command = new("diagnose", "Explains the failed requests in a kernel log.") { file, align, perBit };
+        Option<long?> request = RequestOption();
+        Command command = new("diagnose", "Explains the failed requests in a kernel log.")
+        {
+            file,
+            request,
+            align,
+            perBit,
+        };
         command.SetAction(parsed => Diagnose(
-            parsed.GetRequiredValue(file), parsed.GetValue(align), parsed.GetValue(perBit) ?? 0));
+            parsed.GetRequiredValue(file),
+            parsed.GetValue(request),
+            parsed.GetValue(align),
+            parsed.GetValue(perBit) ?? 0));
         return command;
     }
 
@@ -45,7 +56,26 @@ internal static class DiagnoseCommand
         },
     };
 
-    private static int Diagnose(string file, int? alignOrder, int orderPerBit)
+    // Without a unit it would not be clear whether bytes or pages are meant.
+    private static Option<long?> RequestOption() => new("--request")
+    {
+        Description = "A size to ask each area for, as 8MiB or 2048p: whether it fits, where, and what is missing.",
+        HelpName = "SIZE",
+        CustomParser = result =>
+        {
+            string word = result.Tokens[0].Value;
+            if (word.Length > 0 && char.IsAsciiLetter(word[^1]) && NumberText.TryParse(word, out long bytes)
+                && bytes > 0)
+            {
+                return ((bytes - 1) >> PageShift) + 1;
+            }
+
+            result.AddError($"--request: '{word}' is no size with a unit, as 8MiB, 64KiB or 2048p");
+            return null;
+        },
+    };
+
+    private static int Diagnose(string file, long? request, int? alignOrder, int orderPerBit)
     {
         using Terminal output = Terminal.Output();
         using Terminal error = Terminal.Error();
@@ -54,7 +84,7 @@ internal static class DiagnoseCommand
         {
             using StreamReader text = new(Open(file), Encoding.UTF8);
             KernelLogReader reader = new(text, mistakes, orderPerBit);
-            LogExplanation explanation = new(alignOrder, orderPerBit);
+            LogExplanation explanation = new(alignOrder, orderPerBit, request, mistakes);
             if (!Explain(output, reader, explanation))
             {
                 RunCommand.Report(error, [.. mistakes.Lines]);
@@ -97,8 +127,9 @@ internal static class DiagnoseCommand
     {
         foreach (string line in lines)
         {
-            bool isTitle = line.StartsWith("line ", StringComparison.Ordinal);
-            bool isVerdict = line.StartsWith("  verdict: ", StringComparison.Ordinal);
+            bool isTitle = line.StartsWith("line", StringComparison.Ordinal);
+            bool isVerdict = line.StartsWith("  verdict: ", StringComparison.Ordinal)
+                || line.StartsWith("    fits: no", StringComparison.Ordinal);
             output.WriteLine(line, isTitle ? TextRole.Step : isVerdict ? TextRole.Refusal : TextRole.Plain);
         }
     }
@@ -112,7 +143,8 @@ internal static class DiagnoseCommand
                 : $"{file}: nothing to explain: no line is one of these";
         yield return "  cma: cma_alloc: NAME: alloc failed, req-size: N pages, ret: -12";
         yield return "  cma: number of available pages: PAGES@BIT+PAGES@BIT=> N free of N total pages";
+        yield return "  the events of /sys/kernel/tracing/events/cma, as trace and trace_pipe print them";
         yield return "  the numbers of /sys/kernel/debug/cma/NAME/bitmap, with or without the path before them";
-        yield return "  the lines of /proc/buddyinfo";
+        yield return "  the lines of /proc/buddyinfo and /proc/pagetypeinfo";
     }
 }

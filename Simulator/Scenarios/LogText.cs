@@ -1,0 +1,45 @@
+using System.Globalization;
+using DmaBufSim.Abi;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>How explanations of logs put numbers and lines.</summary>
+internal static class LogText
+{
+    private const int Width = 80;
+
+    /// <summary>Lines no longer than a terminal is wide; what is indented stays so.</summary>
+    public static IEnumerable<string> Wrap(IEnumerable<string> sentences) => sentences.SelectMany(sentence =>
+    {
+        string text = sentence.TrimStart();
+        string indent = sentence[..^text.Length];
+        return WordWrap.Lines(text, Width - indent.Length).Select(line => indent + line);
+    });
+
+    /// <summary>The name of an errno in brackets, where it is one that areas give.</summary>
+    public static string ErrnoName(long ret) => ret switch
+    {
+        -4 => " (EINTR)",
+        -12 => " (ENOMEM)",
+        -16 => " (EBUSY)",
+        -22 => " (EINVAL)",
+        _ => "",
+    };
+
+    /// <summary>Pages as bytes.</summary>
+    public static string Bytes(long pages) => ByteText.Of(pages << 12);
+
+    /// <summary>A number of pages.</summary>
+    public static string Pages(long pages) => Count(pages, "page");
+
+    /// <summary>A number of things.</summary>
+    public static string Count(long number, string what) =>
+        Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
+
+    /// <summary>Where a run of an alignment may begin.</summary>
+    public static string Place(int alignOrder) =>
+        alignOrder == 0 ? "from any page" : $"from a multiple of {Pages(1L << alignOrder)}";
+
+    /// <summary>Text that is the same in each culture.</summary>
+    public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
