@@ -101,12 +101,24 @@ public sealed class WorkloadTests
     {
         Machine machine = Build(1, Camera.With("count", 4).With("start", Second).With("life", Second).With("pause", Second));
         Workload workload = new(machine);
-        WorkloadRecorder recorder = workload.Record(machine.Areas[0], Second / 2);
+        MachineSampler sampler = new("area", order: 9);
+        workload.Sample(sampler, Second / 2);
         workload.Play(long.MaxValue, 3 * Second);
         long[] half = [0, 1, 2, 3, 4, 5, 6];
-        Assert.That(recorder.Samples.Select(sample => sample.Time), Is.EqualTo(half.Select(i => i * Second / 2)));
-        Assert.That(recorder.Samples.Select(sample => sample.AreaFree), Is.EqualTo(new[] { 2048, 2048, 2048, 1596, 1596, 2048, 2048 }));
-        Assert.That(recorder.Samples[3].LargestFreeRun, Is.EqualTo(2048 - (3 * 128) - 113));
+        Assert.That(sampler.Samples.Select(sample => sample.Nanoseconds), Is.EqualTo(half.Select(i => i * Second / 2)));
+        Assert.That(sampler.Samples.Select(sample => sample.Area!.Value.FreePages), Is.EqualTo(new[] { 2048, 2048, 2048, 1596, 1596, 2048, 2048 }));
+        Assert.That(sampler.Samples[3].Area!.Value.LargestRun, Is.EqualTo(2048 - (3 * 128) - 113));
+    }
+
+    [Test]
+    public void SamplesCountFailures()
+    {
+        Machine machine = Build(1, size: 4, Camera.With("count", 12).With("start", Second).With("pause", Second));
+        Workload workload = new(machine);
+        MachineSampler sampler = new("area", order: 9);
+        workload.Sample(sampler, Second / 2);
+        workload.Play(long.MaxValue, 3 * Second);
+        Assert.That(sampler.Samples.Select(sample => sample.Failures), Is.EqualTo(new[] { 0, 0, 0, 1, 1, 2, 2 }));
     }
 
     [Test]

@@ -19,8 +19,10 @@ public sealed class Workload
     private readonly RandomStream random;
     private readonly long lowWatermark;
     private long nextIdle;
+    private MachineSampler? sampler;
+    private long sampleInterval;
+    private long nextSample;
     private readonly List<Tenant> tenants = [];
-    private readonly List<WorkloadRecorder> recorders = [];
 
     /// <summary>The tenants of the machine's description come.</summary>
     /// <exception cref="ArgumentException">A description contradicts itself; the message names the tenant.</exception>
@@ -58,14 +60,16 @@ public sealed class Workload
     /// <summary>The tenant of that name, or null.</summary>
     public Tenant? Find(string name) => tenants.Find(tenant => tenant.Name == name);
 
-    /// <summary>From now on samples of an area are kept.</summary>
-    /// <param name="area">The area.</param>
-    /// <param name="interval">Nanoseconds from one sample to the next; the first is of now.</param>
-    public WorkloadRecorder Record(CmaArea area, long interval)
+    /// <summary>From now on a sample is taken at an interval of simulated time, the first of them now.</summary>
+    /// <param name="sampler">
+    /// Who keeps the samples; their step is the number of events so far. As the sink of the trace it also counts pages
+    /// that move.
+    /// </param>
+    /// <param name="interval">Nanoseconds from one sample to the next.</param>
+    public void Sample(MachineSampler sampler, long interval)
     {
-        WorkloadRecorder recorder = new(area, interval, Machine.Clock.Now);
-        recorders.Add(recorder);
-        return recorder;
+        ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
+        (this.sampler, sampleInterval, nextSample) = (sampler, interval, Machine.Clock.Now);
     }
 
     /// <summary>Lets events happen, in their order.</summary>
@@ -85,7 +89,12 @@ public sealed class Workload
             IdleUntil(events.NextTime);
             TenantEvent next = events.Take();
             figures.Events++;
+            long failed = figures.Failures;
             next.Tenant.Happen(next.What);
+            for (; failed < figures.Failures; failed++)
+            {
+                sampler?.CountFailure();
+            }
         }
 
         if (until < long.MaxValue && events.NextTime > until)
@@ -142,15 +151,13 @@ public sealed class Workload
         tenant.Come();
     }
 
-    // What was is known up to the next event; the clock does not have to stand there.
     private void SampleUntil(long time)
     {
-        foreach (WorkloadRecorder recorder in recorders)
+        while (sampler is not null && nextSample <= time)
         {
-            while (recorder.NextTime <= time)
-            {
-                recorder.Sample(Machine, Total.Failures + Current.Failures);
-            }
+            Machine.Clock.Advance(Math.Max(0, nextSample - Machine.Clock.Now));
+            sampler.Take(Machine, Total.Events + Current.Events);
+            nextSample += sampleInterval;
         }
     }
 

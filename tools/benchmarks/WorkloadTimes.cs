@@ -11,7 +11,7 @@ namespace DmaBufSim.Benchmarks;
 internal static class WorkloadTimes
 {
     private const int Events = 10_000;
-    private const int Rounds = 9;
+    private const int Rounds = 40;
     private const long Millisecond = 1_000_000;
 
     private static readonly TenantDescription Shells = new TenantDescription("shells", "anonymous")
