@@ -21,7 +21,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:33: unknown key 'sede'\n" +
         "    machine memory=6MiB kernel=6.13 sede=1\n" +
         "                                    ^\n" +
-        "expected: memory, kernel, seed, base, nofile, udmabuf_size, udmabuf_list, cma_policy, ftrace\n" +
+        "expected: memory, kernel, seed, base, nofile, udmabuf_size, udmabuf_list, cma_policy, cma_lock, ftrace\n" +
         "did you mean 'seed'?")]
     [TestCase("machine memory=0 memory=4MiB nofile=0 seed=-1 base=1",
         "story.heap:1:16: memory=0 is out of range\n" +

@@ -57,6 +57,9 @@ public sealed record KernelProfile
     /// <summary>The kernel function named in the failure line of the CMA log.</summary>
     public required string CmaAllocFunction { get; init; }
 
+    /// <summary>Which allocations from areas wait for each other.</summary>
+    public required CmaLock CmaLock { get; init; }
+
     /// <summary>
     /// A request for more pages than the area has counts as failed (before 6.9); neither log nor trace tell of it.
     /// </summary>
@@ -154,6 +157,7 @@ public sealed record KernelProfile
         CmaExhausted = Errno.ENOMEM,
         CmaCountsAvailable = false,
         CmaAllocFunction = "cma_alloc",
+        CmaLock = CmaLock.Global,
         CmaCountsOversize = true,
         CmaHasRanges = false,
         CmaCountsReleases = false,
@@ -208,6 +212,7 @@ public sealed record KernelProfile
         CmaExhausted = Errno.EBUSY,
         CmaCountsAvailable = true,
         CmaAllocFunction = "__cma_alloc_frozen",
+        CmaLock = CmaLock.Area,
         CmaHasRanges = true,
         CountsFreePageblocks = true,
         DetachesSignaledFences = true,

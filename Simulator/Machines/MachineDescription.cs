@@ -32,6 +32,9 @@ public sealed record MachineDescription
     /// <summary>How areas are used that do not say it themselves.</summary>
     public string CmaPolicy { get; init; } = CmaPolicyType.Default;
 
+    /// <summary>Which allocations from areas wait for each other; null for what the kernel does.</summary>
+    public CmaLock? CmaLock { get; init; }
+
     /// <summary>Whether the kernel traces what areas do, from boot on.</summary>
     public bool Ftrace { get; init; }
 

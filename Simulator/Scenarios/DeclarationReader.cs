@@ -17,7 +17,9 @@ internal sealed class DeclarationReader(
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys =
-        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "cma_policy", "ftrace"];
+        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "cma_policy", "cma_lock", "ftrace"];
+    private static readonly ImmutableArray<string> LockWords =
+        [.. Enum.GetNames<CmaLock>().Select(name => name.ToLowerInvariant())];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align", "policy"];
     private static readonly ImmutableArray<string> DeviceKeys =
         ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
@@ -50,6 +52,9 @@ internal sealed class DeclarationReader(
             UdmabufListLimit = (int?)keys.Number("udmabuf_list", 0, int.MaxValue, "0 to 2147483647")
                 ?? machine.UdmabufListLimit,
             CmaPolicy = keys.OneOf("cma_policy", "policy", policies) ?? machine.CmaPolicy,
+            CmaLock = keys.OneOf("cma_lock", "lock", LockWords) is { } word
+                ? (CmaLock)LockWords.IndexOf(word)
+                : machine.CmaLock,
             Ftrace = keys.YesOrNo("ftrace") ?? machine.Ftrace,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,

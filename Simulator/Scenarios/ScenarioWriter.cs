@@ -114,6 +114,7 @@ public static class ScenarioWriter
         int items = machine.UdmabufListLimit;
         Key(text, "udmabuf_list", items == plain.UdmabufListLimit ? null : Text(items));
         Key(text, "cma_policy", machine.CmaPolicy == plain.CmaPolicy ? null : machine.CmaPolicy);
+        Key(text, "cma_lock", machine.CmaLock?.ToString().ToLowerInvariant());
         Key(text, "ftrace", machine.Ftrace ? "yes" : null);
         text.Append('\n');
         foreach (AreaDescription area in machine.Areas)

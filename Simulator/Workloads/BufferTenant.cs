@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Files;
+using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 using DmaBufSim.Processes;
@@ -14,10 +15,12 @@ namespace DmaBufSim.Workloads;
 /// <para>It is a process of its own and allocates with the ioctl of the heap's node, so every rule of the kernel
 /// holds. A session that does not get all its buffers gives back those that it has, and the next one tries again. In
 /// a session that replaces buffers, one that is not there is tried again at the next turn.</para>
-/// <para><b>Cost:</b> one event for each session that begins or ends and each replacement.</para>
+/// <para><b>Cost:</b> one event for each request and each session that ends.</para>
 /// </remarks>
 internal sealed class BufferTenant : Tenant
 {
+    private const int EndOfAllocation = 1;
+
     private readonly TenantSetting start;
     private readonly TenantSetting length;
     private readonly TenantSetting count;
@@ -28,8 +31,10 @@ internal sealed class BufferTenant : Tenant
     private readonly CmaArea? area;
     private readonly Process process;
     private readonly Queue<int> descriptors = new();
+    private readonly Queue<FrameRun> inFlight = new();
     private int wanted;
     private bool isOpening;
+    private bool isFilling;
     private long end;
     private long asked;
     private int tries;
@@ -53,6 +58,12 @@ internal sealed class BufferTenant : Tenant
 
     protected internal override void Happen(int what)
     {
+        if (what == EndOfAllocation)
+        {
+            EndAllocation();
+            return;
+        }
+
         if (!process.IsAlive)
         {
             return;
@@ -61,22 +72,42 @@ internal sealed class BufferTenant : Tenant
         if (wanted == 0)
         {
             wanted = (int)count.Draw(Draws);
-            isOpening = true;
+            (isOpening, isFilling) = (true, true);
         }
-        else if (!isOpening && asked == 0 && Machine.Clock.Now >= end)
+        else if (!isFilling)
         {
-            EndSession();
-            return;
-        }
-        else if (descriptors.Count == wanted)
-        {
-            process.Close(descriptors.Dequeue());
+            if (Machine.Clock.Now >= end)
+            {
+                EndSession();
+                return;
+            }
+
+            if (descriptors.Count == wanted)
+            {
+                process.Close(descriptors.Dequeue());
+            }
+
+            isFilling = true;
         }
 
-        Fill();
+        Ask();
     }
 
-    protected internal override void Leave() => process.Exit();
+    protected internal override void Leave()
+    {
+        while (inFlight.Count > 0)
+        {
+            EndAllocation();
+        }
+
+        process.Exit();
+    }
+
+    private void EndAllocation()
+    {
+        FrameRun run = inFlight.Dequeue();
+        area!.EndIsolation(run.First - area.Range.First, run.Count);
+    }
 
     private static long PictureSize(TenantContext context)
     {
@@ -86,20 +117,23 @@ internal sealed class BufferTenant : Tenant
             resolution.Low, resolution.High, context.Get("stride_align").Low, context.Get("height_align").Low);
     }
 
-    private void Fill()
+    // One request an event: the next is made when this one is answered.
+    private void Ask()
     {
-        long spent = 0;
-        bool isThere = true;
-        while (isThere && descriptors.Count < wanted)
+        bool isThere = TryAllocate(out long spent);
+        if (asked > 0)
         {
-            isThere = TryAllocate(ref spent);
-            if (asked > 0)
-            {
-                After(area!.Policy.RetryDelay + spent);
-                return;
-            }
+            After(area!.Policy.RetryDelay + spent);
+            return;
         }
 
+        if (isThere && descriptors.Count < wanted)
+        {
+            After(spent);
+            return;
+        }
+
+        isFilling = false;
         if (isOpening && !isThere)
         {
             EndSession();
@@ -110,7 +144,7 @@ internal sealed class BufferTenant : Tenant
         end = isOpening ? now + life.Draw(Draws) : end;
         isOpening = false;
         long next = every is { } period ? Math.Min(end, now + period.Draw(Draws)) : end;
-        After(Math.Max(0, next - Machine.Clock.Now));
+        After(Math.Max(spent, next - Machine.Clock.Now));
     }
 
     private void EndSession()
@@ -121,12 +155,12 @@ internal sealed class BufferTenant : Tenant
         }
 
         wanted = 0;
-        isOpening = false;
+        (isOpening, isFilling) = (false, false);
         After(pause.Draw(Draws));
     }
 
     // Where the area's policy lets a request wait and try again, it is still asked for afterwards.
-    private bool TryAllocate(ref long spent)
+    private bool TryAllocate(out long spent)
     {
         if (asked == 0)
         {
@@ -135,9 +169,9 @@ internal sealed class BufferTenant : Tenant
 
         MakeRoom(PagesOf(asked));
         Result<int> descriptor = process.Allocate(heap, (ulong)asked, OpenFlags.ReadWrite);
-        long latency = descriptor.IsOk || descriptor.Errno == Errno.ENOMEM ? area?.LastCost ?? 0 : 0;
-        spent += latency;
-        waited += latency;
+        bool hasSearched = descriptor.IsOk || descriptor.Errno == Errno.ENOMEM;
+        spent = area is not null && hasSearched ? Pass(area, descriptor) : 0;
+        waited += spent;
         if (descriptor.Reason == Reason.PagesPinned && area is not null && tries < area.Policy.Retries)
         {
             tries++;
@@ -153,5 +187,20 @@ internal sealed class BufferTenant : Tenant
         }
 
         return descriptor.IsOk;
+    }
+
+    // What the request took, with the wait for others that were there before.
+    private long Pass(CmaArea from, Result<int> descriptor)
+    {
+        long work = from.LastCost;
+        if (Mutex.Kind == CmaLock.None && descriptor.IsOk)
+        {
+            FrameRun run = ((HeapBuffer)process.Buffer(descriptor.Value).Value.Exporter).Table.Runs[0];
+            from.BeginIsolation(run.First - from.Range.First, run.Count);
+            inFlight.Enqueue(run);
+            After(work, EndOfAllocation);
+        }
+
+        return Mutex.Take(from, work) + work;
     }
 }

@@ -92,6 +92,9 @@ public abstract class Tenant
         Figures.AddPages(pages, memory.Grow(pages));
     }
 
+    /// <summary>The lock of allocations from areas.</summary>
+    internal CmaMutex Mutex => workload.Mutex;
+
     /// <summary>Another tenant of the same workload.</summary>
     internal Tenant? Other(string name) => workload.Find(name);
 

@@ -30,6 +30,7 @@ public sealed class Workload
     {
         Machine = machine;
         events = new EventQueue<TenantEvent>(machine.Clock);
+        Mutex = new CmaMutex(machine);
         lowWatermark = LowWatermark(machine.Memory.FrameCount);
         nextIdle = machine.Clock.Now + IdleInterval;
         random = new RandomStream(machine.Description.Seed);
@@ -48,6 +49,8 @@ public sealed class Workload
 
     /// <summary>What all runs have done together.</summary>
     public WorkloadFigures Total { get; } = new();
+
+    internal CmaMutex Mutex { get; }
 
     internal WorkloadFigures Current { get; private set; } = new();
 
