@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
@@ -181,7 +182,8 @@ public sealed class ScenarioParserTests
     [Test]
     public void APlugInsHeapKeepsItsKeys()
     {
-        ParsedScenario parsed = ScenarioParser.Parse("s", "heap mine type=slab colour=7 size=4MiB", ["system", "slab"]);
+        ParsedScenario parsed = ScenarioParser.Parse(
+            "s", "heap mine type=slab colour=7 size=4MiB", ImmutableArray.Create("system", "slab"));
         Assert.That(parsed.Scenario!.Machine.Heaps.Single().Options["colour"], Is.EqualTo("7"));
     }
 }

@@ -309,6 +309,7 @@ public sealed partial record ReasonText(
         new(Reason.HeapHasNoArea, [Errno.EINVAL], "the explanation",
             "The buffers of this heap do not come from a CMA area one by one.",
             "Ask about a heap on a CMA area."),
+        .. MakeGuardTexts(),
     ];
 
     private static readonly string[] Words = MakeWords();

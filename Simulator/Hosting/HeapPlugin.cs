@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using DmaBufSim.Heaps;
+using DmaBufSim.Security;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DmaBufSim.Hosting;
@@ -11,14 +12,27 @@ public sealed class HeapPluginException(string message) : Exception(message);
 /// <summary>Loads heaps of one's own from an assembly.</summary>
 public static class HeapPlugin
 {
-    /// <summary>Registers every public class of an assembly that has <see cref="HeapTypeAttribute"/>.</summary>
+    /// <summary>
+    /// Registers every public class of an assembly that has <see cref="HeapTypeAttribute"/> or
+    /// <see cref="GuardTypeAttribute"/>, or that is a <see cref="SecurePolicy"/> that can be made.
+    /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="path">The assembly. What it needs beside this library lies in the same folder.</param>
     /// <exception cref="HeapPluginException">The file is no such assembly, or a class of it cannot be used.</exception>
     public static IServiceCollection AddHeapPlugin(this IServiceCollection services, string path)
     {
-        List<Type> heaps = [.. Load(path).Where(type => type.IsDefined(typeof(HeapTypeAttribute)))];
-        if (heaps.Count == 0)
+        Type[] types = Load(path);
+        List<Type> heaps = [.. types.Where(type => type.IsDefined(typeof(HeapTypeAttribute)))];
+        List<Type> policies =
+        [
+            .. types.Where(type => type.IsSubclassOf(typeof(SecurePolicy)) && !type.IsAbstract
+                && type.GetConstructor([]) is not null),
+        ];
+        List<Type> guards =
+        [
+            .. types.Where(type => type.IsSubclassOf(typeof(Guard)) && type.IsDefined(typeof(GuardTypeAttribute))),
+        ];
+        if (heaps.Count + policies.Count + guards.Count == 0)
         {
             throw new HeapPluginException(
                 $"{path}: no public class has the attribute [HeapType(\"word\")]; give it to the heap that you wrote");
@@ -29,7 +43,26 @@ public static class HeapPlugin
             Add(services, path, heap);
         }
 
+        try
+        {
+            policies.ForEach(type => services.AddSecurePolicy((SecurePolicy)Activator.CreateInstance(type)!));
+            guards.ForEach(type => services.AddGuard(TypeOf(type)));
+        }
+        catch (Exception exception) when (exception is ArgumentException or TargetInvocationException)
+        {
+            throw new HeapPluginException($"{path}: {FirstLine(exception.InnerException ?? exception)}");
+        }
+
         return services;
+    }
+
+    private static GuardType TypeOf(Type guard)
+    {
+        string name = guard.GetCustomAttribute<GuardTypeAttribute>()!.Name;
+        ConstructorInfo constructor = guard.GetConstructor([typeof(GuardSettings)])
+            ?? throw new ArgumentException(
+                $"the class {guard.Name} has no public constructor that takes GuardSettings");
+        return new GuardType(name, $"a plug-in: {guard.Name}", given => (Guard)constructor.Invoke([given]));
     }
 
     private static void Add(IServiceCollection services, string path, Type heap)

@@ -97,6 +97,11 @@ public sealed class PhysicalMemory
         return run;
     }
 
+    /// <summary>Whether that many bytes can still be set aside at boot.</summary>
+    public bool CanReserve(long bytes) =>
+        bytes > 0 && bytes <= MaxBytes
+        && (((long)reservedFrom << PageShift) - ((bytes + PageblockBytes - 1) / PageblockBytes * PageblockBytes)) >= 0;
+
     /// <summary>The physical address of a frame.</summary>
     public long Address(int frame) => BaseAddress + ((long)frame << PageShift);
 

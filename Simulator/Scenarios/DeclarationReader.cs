@@ -7,7 +7,8 @@ using DmaBufSim.Security;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Reads the lines that describe the machine, except those of heaps.</summary>
-internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared)
+internal sealed partial class DeclarationReader(
+    DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared, Vocabulary vocabulary)
 {
     private const long MaxMemory = 1L << 40;
     private const long MemoryUnit = 4L << 20;
@@ -16,10 +17,10 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys =
-        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list"];
+        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "policy", "knows"];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align"];
     private static readonly ImmutableArray<string> DeviceKeys =
-        ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
+        ["type", "mask", "contiguous", "max_segment", "iommu", "secure", "knows", "link"];
     private static readonly ImmutableArray<string> Kernels = [.. KernelProfile.All.Select(kernel => kernel.Name)];
     private static readonly ImmutableArray<string> DeviceTypes = [.. DeviceType.All.Select(type => type.Name)];
 
@@ -50,6 +51,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
                 ?? machine.UdmabufListLimit,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
+            Policy = Choice("policy", "policy", vocabulary.Policies) ?? machine.Policy,
+            Knows = Knows() ?? machine.Knows,
         };
     }
 
@@ -100,6 +103,11 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
             return;
         }
 
+        if (name == Master.Ta.Name)
+        {
+            bag.Add(words.At(1), "the trusted application is called 'ta'", "another name");
+        }
+
         string? type = keys.Has("type") ? keys.Text("type") : DeviceNames.DefaultType(name);
         if (!keys.Has("type") && type is null)
         {
@@ -118,6 +126,8 @@ internal sealed class DeclarationReader(DiagnosticBag bag, LineWords words, Mach
             MaxSegment = keys.Number("max_segment", 1, long.MaxValue, "at least 1 byte"),
             Iommu = keys.YesOrNo("iommu"),
             Secure = keys.YesOrNo("secure"),
+            Knows = Knows(),
+            LinkIsProtected = Choice("link", "state of a link", LinkStates) is { } link ? link == "protected" : null,
         });
     }
 

@@ -23,26 +23,26 @@ public static class ScenarioParser
     /// <summary>Reads a scenario.</summary>
     /// <param name="file">What messages call it.</param>
     /// <param name="utf8">Its bytes.</param>
-    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
-    public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, ImmutableArray<string> heapTypes = default)
+    /// <param name="words">The words that it may use; those of the library where left out.</param>
+    public static ParsedScenario Parse(string file, ReadOnlySpan<byte> utf8, Vocabulary? words = null)
     {
         ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
         ReadOnlySpan<byte> bytes = utf8.StartsWith(mark) ? utf8[mark.Length..] : utf8;
         string text = Encoding.UTF8.GetString(bytes);
-        return Read(file, text, heapTypes, Utf8.IsValid(bytes) ? [] : FindBadBytes(bytes));
+        return Read(file, text, words, Utf8.IsValid(bytes) ? [] : FindBadBytes(bytes));
     }
 
     /// <summary>Reads a scenario.</summary>
     /// <param name="file">What messages call it.</param>
     /// <param name="text">Its text.</param>
-    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
-    public static ParsedScenario Parse(string file, string text, ImmutableArray<string> heapTypes = default) =>
-        Read(file, text, heapTypes, []);
+    /// <param name="words">The words that it may use; those of the library where left out.</param>
+    public static ParsedScenario Parse(string file, string text, Vocabulary? words = null) =>
+        Read(file, text, words, []);
 
     /// <summary>Reads a scenario from a file. A file that cannot be read is a diagnostic too.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="heapTypes">The heap types that it may name; the built-in ones where left out.</param>
-    public static ParsedScenario ParseFile(string path, ImmutableArray<string> heapTypes = default)
+    /// <param name="words">The words that it may use; those of the library where left out.</param>
+    public static ParsedScenario ParseFile(string path, Vocabulary? words = null)
     {
         try
         {
@@ -60,7 +60,7 @@ public static class ScenarioParser
                 bytes.Write(piece, 0, read);
             }
 
-            return Parse(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length), heapTypes);
+            return Parse(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length), words);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -80,11 +80,11 @@ public static class ScenarioParser
     /// <param name="number">The number of the line.</param>
     public static ParsedStep ParseStep(
         string line, MachineDescription machine, string file = "input", int number = 1) =>
-        new ScenarioReader(file, line, BuiltInHeapTypes).ReadStep(number, machine);
+        new ScenarioReader(file, line, Vocabulary.BuiltIn).ReadStep(number, machine);
 
     private static ParsedScenario Read(
-        string file, string text, ImmutableArray<string> heapTypes, IEnumerable<Place> badBytes) =>
-        new ScenarioReader(file, text, heapTypes.IsDefault ? BuiltInHeapTypes : heapTypes).Read(badBytes);
+        string file, string text, Vocabulary? words, IEnumerable<Place> badBytes) =>
+        new ScenarioReader(file, text, words ?? Vocabulary.BuiltIn).Read(badBytes);
 
     private static ParsedScenario Unreadable(string path, string why) =>
         new(null, [new Diagnostic(path, 0, 0, why, "")]);

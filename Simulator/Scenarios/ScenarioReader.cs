@@ -10,7 +10,7 @@ internal sealed class ScenarioReader
     private const int LongestLine = 1 << 20;
 
     private static readonly ImmutableArray<string> OtherWords =
-        ["machine", "area", "heap", "allow", "device", "never", "always"];
+        ["machine", "guard", "area", "heap", "allow", "device", "never", "always"];
 
     private readonly string file;
     private readonly string text;
@@ -30,14 +30,14 @@ internal sealed class ScenarioReader
     private bool mayPrint;
 
     /// <summary>A reader of one text.</summary>
-    public ScenarioReader(string file, string text, ImmutableArray<string> heapTypes)
+    public ScenarioReader(string file, string text, Vocabulary vocabulary)
     {
         this.file = file;
         this.text = text;
         bag = new DiagnosticBag(file, text);
         words = new LineWords(text);
-        declarations = new DeclarationReader(bag, words, draft, declared);
-        heaps = new HeapReader(bag, words, draft, declared, heapTypes);
+        declarations = new DeclarationReader(bag, words, draft, declared, vocabulary);
+        heaps = new HeapReader(bag, words, draft, declared, vocabulary.HeapTypes);
         steps = new StepReader(bag, words, pool, declared);
         verdicts = new VerdictReader(bag, words, declared);
     }
@@ -193,6 +193,9 @@ internal sealed class ScenarioReader
         {
             case "machine":
                 declarations.ReadMachine();
+                break;
+            case "guard":
+                declarations.ReadGuard();
                 break;
             case "area":
                 declarations.ReadArea();

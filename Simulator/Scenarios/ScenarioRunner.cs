@@ -25,7 +25,10 @@ public sealed record RunOptions
 /// <remarks><b>Thread safety:</b> runs share nothing, so many may run side by side.</remarks>
 public sealed class ScenarioRunner(MachineBuilder builder)
 {
-    /// <summary>The heap types that a scenario may name, for <see cref="ScenarioParser"/>.</summary>
+    /// <summary>The words that a scenario may use, for <see cref="ScenarioParser"/>.</summary>
+    public Vocabulary Words { get; } = Vocabulary.Of(builder);
+
+    /// <summary>The heap types that a scenario may name.</summary>
     public ImmutableArray<string> HeapTypes { get; } = [.. builder.HeapTypes.Select(type => type.Name)];
 
     /// <summary>Runs a scenario to its end, or to the crash of its machine.</summary>

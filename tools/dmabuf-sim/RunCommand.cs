@@ -139,7 +139,7 @@ internal static class RunCommand
         List<Scenario> scenarios = [];
         foreach (string file in files)
         {
-            ParsedScenario parsed = ScenarioParser.ParseFile(file, runner.HeapTypes);
+            ParsedScenario parsed = ScenarioParser.ParseFile(file, runner.Words);
             if (parsed.Scenario is { } scenario)
             {
                 scenarios.Add(scenario);

@@ -55,8 +55,8 @@ internal static class ShellCommand
         {
             ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
             ParsedScenario parsed = file is null
-                ? ScenarioParser.Parse("machine", DefaultMachine, runner.HeapTypes)
-                : ScenarioParser.ParseFile(file, runner.HeapTypes);
+                ? ScenarioParser.Parse("machine", DefaultMachine, runner.Words)
+                : ScenarioParser.ParseFile(file, runner.Words);
             return parsed.Scenario is { } scenario
                 ? RunCommand.Unless(output, error, new Shell(services, output, scenario).Run())
                 : RunCommand.Report(error, [parsed.Report()]);

@@ -1,0 +1,111 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Heaps;
+
+public sealed partial class HeapBuffer
+{
+    private int programmedRuns;
+
+    /// <summary>Tells hardware who may touch the buffer.</summary>
+    /// <returns>
+    /// <see cref="Errno.ENOSPC"/> or <see cref="Errno.EINVAL"/> where it cannot hold that; nothing is programmed then.
+    /// </returns>
+    public Result Program(AccessPolicy policy)
+    {
+        Protection enforced = Protection!.With(policy);
+        long offset = 0;
+        foreach (FrameRun run in table.Runs)
+        {
+            Result programmed = Heap.Context.Firewall.Protect(Heap.ProtectedRun(run), enforced, offset);
+            if (!programmed.IsOk)
+            {
+                Unprogram();
+                return programmed;
+            }
+
+            programmedRuns++;
+            offset += (long)run.Count << PhysicalMemory.PageShift;
+        }
+
+        Enforced = enforced;
+        return Result.Ok;
+    }
+
+    /// <summary>Hardware forgets the buffer.</summary>
+    /// <returns>
+    /// Why it cannot yet: other buffers would need one region more. Another attempt goes on where this one has stopped.
+    /// </returns>
+    public Result Unprogram()
+    {
+        while (programmedRuns > 0)
+        {
+            FrameRun run = table.Runs[programmedRuns - 1];
+            Result programmed = Heap.Context.Firewall.Unprotect(Heap.ProtectedRun(run));
+            if (!programmed.IsOk)
+            {
+                return programmed;
+            }
+
+            programmedRuns--;
+        }
+
+        Enforced = null;
+        return Result.Ok;
+    }
+
+    /// <inheritdoc/>
+    protected internal override Result DefineRegion(DmaBuf buffer, string name, long offset, long length)
+    {
+        if (Protection is null)
+        {
+            return base.DefineRegion(buffer, name, offset, length);
+        }
+
+        Result defined = Protection.Define(name, offset, length, Trace, out Action undo);
+        if (defined.IsOk)
+        {
+            int pages = (int)HeapContext.PagesOf(length);
+            defined = Heap.Answer.RegionDefined(this, name, pages);
+            if (!defined.IsOk)
+            {
+                undo();
+            }
+        }
+
+        return defined;
+    }
+
+    /// <summary>The buffer was allocated.</summary>
+    internal Result Begin(ulong flags) =>
+        Protection is null ? Result.Ok : Count(ProtectionStep.Alloc, Heap.Answer.Made(this, flags));
+
+    /// <summary>Nobody has a right to the buffer any more, and nothing of its bytes is left.</summary>
+    internal void Revoke()
+    {
+        Protection?.Revoke();
+        Heap.Context.Firewall.Program(table.Pages);
+        Wipe();
+    }
+
+    /// <summary>Clears the bytes for good.</summary>
+    internal void Wipe()
+    {
+        foreach (FrameRun run in table.Runs)
+        {
+            Heap.Context.Memory.Wipe(run.First, run.Count);
+        }
+    }
+
+    private Result Count(ProtectionStep step, Result result)
+    {
+        if (!result.IsOk)
+        {
+            Heap.Context.Firewall.Counters.AddDenial(step);
+        }
+
+        return result;
+    }
+}
