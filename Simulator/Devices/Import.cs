@@ -99,7 +99,7 @@ public sealed partial class Import : ImporterCallbacks
         else if (table is { } mapped)
         {
             table = null;
-            importer.KeepStale(mapped);
+            importer.Stale.Keep(mapped);
             attachment.Unmap(mapped);
         }
         else
@@ -124,7 +124,7 @@ public sealed partial class Import : ImporterCallbacks
 
         if (table is { } mapped)
         {
-            importer.KeepStale(mapped);
+            importer.Stale.Keep(mapped);
             table = null;
         }
 

@@ -32,8 +32,8 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
 
     internal MemoryBus Bus => bus;
 
-    /// <summary>The addresses that the driver gave back last, or null. Its hardware may still have them.</summary>
-    internal SgTable? Stale { get; private set; }
+    /// <summary>The addresses that the driver gave back last.</summary>
+    internal StaleAddresses Stale { get; } = new();
 
     internal Trace Trace => trace;
 
@@ -73,6 +73,4 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
     public void SetLink(bool isProtected) => bus.SetLink(device, isProtected);
 
     internal void Forget(Import import) => imports.Remove(import);
-
-    internal void KeepStale(SgTable table) => Stale = table.Snapshot();
 }

@@ -123,14 +123,6 @@ public sealed class SgTable
         SegmentCount = 1;
     }
 
-    /// <summary>The same table with the addresses that it has now, which nobody takes back.</summary>
-    internal SgTable Snapshot()
-    {
-        SgTable copy = new(this);
-        copy.SetSegments(Segments.ToArray(), SegmentCount);
-        return copy;
-    }
-
     internal DmaSegment[] SpareSegments => segments is { } spare && spare.Length >= Runs.Length
         ? spare
         : new DmaSegment[Runs.Length];

@@ -7,15 +7,15 @@ namespace DmaBufSim.Heaps;
 
 public sealed partial class HeapBuffer
 {
-    private int programmedRuns;
-
     /// <summary>Tells hardware who may touch the buffer.</summary>
+    /// <exception cref="InvalidOperationException">The heap has no rules.</exception>
     /// <returns>
     /// <see cref="Errno.ENOSPC"/> or <see cref="Errno.EINVAL"/> where it cannot hold that; nothing is programmed then.
     /// </returns>
     public Result Program(AccessPolicy policy)
     {
-        Protection enforced = Protection!.With(policy);
+        Guarded own = guarded ?? throw new InvalidOperationException("the heap has no rules");
+        Protection enforced = own.Rules.With(policy);
         long offset = 0;
         foreach (FrameRun run in table.Runs)
         {
@@ -26,11 +26,11 @@ public sealed partial class HeapBuffer
                 return programmed;
             }
 
-            programmedRuns++;
+            own.ProgrammedRuns++;
             offset += (long)run.Count << PhysicalMemory.PageShift;
         }
 
-        Enforced = enforced;
+        own.Enforced = enforced;
         return Result.Ok;
     }
 
@@ -40,19 +40,24 @@ public sealed partial class HeapBuffer
     /// </returns>
     public Result Unprogram()
     {
-        while (programmedRuns > 0)
+        if (guarded is not { } own)
         {
-            FrameRun run = table.Runs[programmedRuns - 1];
+            return Result.Ok;
+        }
+
+        while (own.ProgrammedRuns > 0)
+        {
+            FrameRun run = table.Runs[own.ProgrammedRuns - 1];
             Result programmed = Heap.Context.Firewall.Unprotect(Heap.ProtectedRun(run));
             if (!programmed.IsOk)
             {
                 return programmed;
             }
 
-            programmedRuns--;
+            own.ProgrammedRuns--;
         }
 
-        Enforced = null;
+        own.Enforced = null;
         return Result.Ok;
     }
 
@@ -107,5 +112,15 @@ public sealed partial class HeapBuffer
         }
 
         return result;
+    }
+
+    // What only a buffer of a heap with rules has.
+    private sealed class Guarded(Protection rules)
+    {
+        public Protection Rules => rules;
+
+        public Protection? Enforced { get; set; }
+
+        public int ProgrammedRuns { get; set; }
     }
 }

@@ -16,12 +16,13 @@ namespace DmaBufSim.Heaps;
 public sealed partial class HeapBuffer : DmaBufExporter
 {
     private readonly SgTable table;
+    private readonly Guarded? guarded;
 
     internal HeapBuffer(DmaHeap heap, SgTable table, long size)
     {
         Heap = heap;
         this.table = table;
-        Protection = heap.Policy is { } policy ? new Protection(policy, size) : null;
+        guarded = heap.Policy is { } policy ? new Guarded(new Protection(policy, size)) : null;
     }
 
     /// <summary>The heap that the memory came from.</summary>
@@ -37,7 +38,7 @@ public sealed partial class HeapBuffer : DmaBufExporter
     public override bool CanVmap => Protection is null ? Heap.CanVmap : Heap.Answer.CanVmap(this);
 
     /// <inheritdoc/>
-    public override Protection? Protection { get; }
+    public override Protection? Protection => guarded?.Rules;
 
     /// <inheritdoc/>
     public override bool TellsProtected => Protection is not null && Heap.Answer.Tells(this);
@@ -47,7 +48,7 @@ public sealed partial class HeapBuffer : DmaBufExporter
     public AccessPolicy Rules => Protection?.Policy ?? throw new InvalidOperationException("the heap has no rules");
 
     /// <summary>What hardware enforces for this buffer by itself, or null.</summary>
-    public Protection? Enforced { get; private set; }
+    public Protection? Enforced => guarded?.Enforced;
 
     private Trace Trace => Heap.Context.Trace;
 

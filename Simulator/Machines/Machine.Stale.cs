@@ -27,7 +27,7 @@ public sealed partial class Machine
             return possible;
         }
 
-        BusAccess bytes = new(Bus, importer.Device, importer.Stale!);
+        BusAccess bytes = new(Bus, importer.Device, importer.Stale.ToTable());
         Result<ulong> hash = bytes.Hash(offset, length);
         if (hash.IsOk)
         {
@@ -46,7 +46,7 @@ public sealed partial class Machine
     {
         Result possible = CheckStale(importer, offset, length);
         Result written = possible.IsOk
-            ? new BusAccess(Bus, importer.Device, importer.Stale!).Fill(offset, length, value)
+            ? new BusAccess(Bus, importer.Device, importer.Stale.ToTable()).Fill(offset, length, value)
             : possible;
         if (written.IsOk)
         {
@@ -57,32 +57,17 @@ public sealed partial class Machine
     }
 
     // Where an address of the old mapping leads now.
-    private int FrameAt(Importer importer, long offset)
-    {
-        long left = offset;
-        foreach (DmaSegment segment in importer.Stale!.Segments)
-        {
-            if (left < segment.Length)
-            {
-                return Bus.Resolve(importer.Device, segment.Address + (ulong)left, AccessRights.Read, offset, 1)
-                    .Value.First;
-            }
-
-            left -= segment.Length;
-        }
-
-        return -1;
-    }
+    private int FrameAt(Importer importer, long offset) =>
+        Bus.Resolve(importer.Device, importer.Stale.AddressOf(offset), AccessRights.Read, offset, 1).Value.First;
 
     private Result CheckStale(Importer importer, long offset, long length)
     {
-        if (importer.Stale is not { } table)
+        if (!importer.Stale.Exist)
         {
             return Trace.Refuse(Errno.EFAULT, Reason.NothingStale, importer.Name);
         }
 
-        long size = (long)table.Pages << PhysicalMemory.PageShift;
-        return offset >= 0 && length >= 0 && offset <= size - length
+        return offset >= 0 && length >= 0 && offset <= importer.Stale.Size - length
             ? Result.Ok
             : Trace.Refuse(Errno.EFAULT, Reason.OutsideAttachment, importer.Name, null, offset, length);
     }
