@@ -57,21 +57,8 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
     }
 
     /// <summary>Copies bytes of consecutive frames. The caller has checked.</summary>
-    public void Copy(int from, int fromOffset, int to, int toOffset, long length)
-    {
-        while (length > 0)
-        {
-            int piece = (int)Math.Min(length, PhysicalMemory.PageSize - Math.Max(fromOffset, toOffset));
-            memory.Write(to, toOffset, memory.Page(from).Slice(fromOffset, piece));
-            length -= piece;
-            fromOffset += piece;
-            toOffset += piece;
-            from += fromOffset >> PhysicalMemory.PageShift;
-            to += toOffset >> PhysicalMemory.PageShift;
-            fromOffset &= PhysicalMemory.PageSize - 1;
-            toOffset &= PhysicalMemory.PageSize - 1;
-        }
-    }
+    public void Copy(int from, int fromOffset, int to, int toOffset, long length) =>
+        memory.Copy(from, fromOffset, to, toOffset, length);
 
     /// <summary>The bytes of a page. The caller has checked.</summary>
     public ReadOnlySpan<byte> Page(int frame) => memory.Page(frame);

@@ -9,7 +9,7 @@ namespace DmaBufSim.Memory;
 /// at a time when they are first written. A frame that its owner has not written reads as zeros without having
 /// bytes, and its first write clears no more than the rest of that frame.</para>
 /// </remarks>
-public sealed class PhysicalMemory
+public sealed partial class PhysicalMemory
 {
     /// <summary>The size of a frame in bytes.</summary>
     public const int PageSize = 1 << PageShift;

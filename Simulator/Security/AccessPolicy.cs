@@ -15,7 +15,14 @@ public sealed class AccessPolicy
     private readonly ImmutableArray<AccessRule> rules;
 
     /// <summary>A policy of rules; a master that none of them names has no right.</summary>
-    public AccessPolicy(ImmutableArray<AccessRule> rules) => this.rules = rules;
+    public AccessPolicy(ImmutableArray<AccessRule> rules)
+    {
+        this.rules = rules;
+        foreach (AccessRule rule in rules)
+        {
+            HasRegions |= rule.Region is not null;
+        }
+    }
 
     /// <summary>No rule names a master: secure masters have every right and others none.</summary>
     public static AccessPolicy SecureMastersOnly { get; } = new([]);
@@ -28,6 +35,9 @@ public sealed class AccessPolicy
 
     /// <summary>The rules, in the order of the configuration.</summary>
     public ImmutableArray<AccessRule> Rules => rules;
+
+    /// <summary>Whether a rule speaks of any region.</summary>
+    public bool HasRegions { get; }
 
     /// <summary>Whether a rule speaks of a region.</summary>
     public bool Names(string region)

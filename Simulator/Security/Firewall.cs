@@ -249,6 +249,14 @@ public sealed class Firewall
     // Somebody who may read the target and not all of the source, or null.
     private Master? FindReader(GuardRange source, long first, long last, long target)
     {
+        int to = FirstEndingAfter((int)(target >> PhysicalMemory.PageShift));
+        bool isOfSameUse = to < ranges.Count && this[to].Start <= target && target + last - first <= this[to].End
+            && this[to].Protection.Policy == source.Protection.Policy && !source.Protection.Policy.HasRegions;
+        if (isOfSameUse && !source.Protection.IsRevoked)
+        {
+            return null;
+        }
+
         foreach (Master master in Masters)
         {
             long offset = source.BufferOffset + first - source.Start;

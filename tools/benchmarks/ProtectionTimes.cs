@@ -13,7 +13,7 @@ namespace DmaBufSim.Benchmarks;
 internal static class ProtectionTimes
 {
     private const int Size = 1 << 20;
-    private const int Rounds = 60;
+    private const int Rounds = 400;
     private const int Times = 20;
     private const double MostOverRulesOff = 1.1;
     private const double MostOverPlain = 1.3;
