@@ -22,7 +22,9 @@ public sealed class CopyTests
             int from = Place(ref step);
             int to = Place(ref step);
             int longest = model.Length - Math.Max(from, to);
-            int length = kind < 3 ? longest / (Steps.Below(ref step, 4) + 1) : Math.Min(longest, Steps.Below(ref step, 9000));
+            int length = kind < 3
+                ? longest / (Steps.Below(ref step, 4) + 1)
+                : Math.Min(longest, Steps.Below(ref step, 9000));
             if (kind == 0)
             {
                 int first = to >> 12;
@@ -32,8 +34,8 @@ public sealed class CopyTests
             else if (kind == 1)
             {
                 int inPage = Math.Min(length, 4096 - (to & 4095));
-                memory.Fill(to >> 12, to & 4095, inPage, (byte)number);
-                model.AsSpan(to, inPage).Fill((byte)number);
+                memory.Fill(to >> 12, to & 4095, inPage, unchecked((byte)number));
+                model.AsSpan(to, inPage).Fill(unchecked((byte)number));
             }
             else if (Math.Abs(from - to) >= length)
             {
