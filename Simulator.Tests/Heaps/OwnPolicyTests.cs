@@ -44,7 +44,7 @@ public sealed class OwnPolicyTests
     {
         ServiceCollection services = new();
         services.AddDmaBufSim().AddSecurePolicy(new PatientPolicy())
-            .AddGuard(new GuardType("one-range", "a single range", _ => new OneRange()));
+            .AddGuard(new GuardType("one-range", "a single range", given => new OneRange(given)));
         using ServiceProvider provider = services.BuildServiceProvider();
         ScenarioRunner runner = provider.GetRequiredService<ScenarioRunner>();
         ParsedScenario parsed = ScenarioParser.Parse("own", Story, runner.Words);
@@ -52,6 +52,17 @@ public sealed class OwnPolicyTests
         RunResult result = runner.Run(parsed.Scenario!);
         Assert.That(result.Wrong.Select(step => step.Difference), Is.Empty);
         Assert.That(result.Counters.Denials(ProtectionStep.Map), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void APlugInBringsThem()
+    {
+        using ServiceProvider provider = new ServiceCollection().AddDmaBufSim()
+            .AddHeapPlugin(typeof(OwnPolicyTests).Assembly.Location).BuildServiceProvider();
+        ScenarioRunner runner = provider.GetRequiredService<ScenarioRunner>();
+        RunResult result = runner.Run(ScenarioParser.Parse("own", Story, runner.Words).Scenario!);
+        Assert.That(result.End, Is.EqualTo(RunEnd.Passed));
+        Assert.That((result.Counters.Changes, result.Counters.Nanoseconds), Is.EqualTo((1L, 7L)));
     }
 
     [Test]
@@ -75,7 +86,8 @@ public sealed class OwnPolicyTests
             () => Box.Empty.Device(new DeviceDescription("ta", "gpu")).Build(), Throws.ArgumentException);
     }
 
-    private sealed class PatientPolicy : PerUsagePolicy
+    /// <summary>Lets readers attach before there is a writer.</summary>
+    public sealed class PatientPolicy : PerUsagePolicy
     {
         public override string Name => "patient";
 
@@ -88,9 +100,11 @@ public sealed class OwnPolicyTests
         }
     }
 
-    private sealed class OneRange : Guard
+    /// <summary>Hardware with a single range.</summary>
+    [GuardType("one-range")]
+    public sealed class OneRange(GuardSettings settings) : Guard
     {
         protected internal override Result<long> Program(Firewall firewall, int pages) =>
-            firewall.Count <= 1 ? 7 : firewall.Trace.Refuse(Errno.ENOSPC, Reason.GuardIsFull);
+            firewall.Count <= 1 ? settings.Latency ?? 7 : firewall.Trace.Refuse(Errno.ENOSPC, Reason.GuardIsFull);
     }
 }

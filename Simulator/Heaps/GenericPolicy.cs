@@ -13,6 +13,9 @@ namespace DmaBufSim.Heaps;
 /// </remarks>
 public sealed class GenericPolicy : PerUsagePolicy
 {
+    // Two bits each, of 64.
+    private const int MostMasters = 32;
+
     /// <inheritdoc/>
     public override string Name => "generic";
 
@@ -31,11 +34,11 @@ public sealed class GenericPolicy : PerUsagePolicy
     /// <inheritdoc/>
     public override SecureMemory Memory => SecureMemory.BufferByBuffer;
 
-    /// <summary>The flags that stand for rules, for a machine with these masters.</summary>
+    /// <summary>The flags that stand for rules, for a machine with these masters; they hold the first 32.</summary>
     public static ulong FlagsOf(AccessPolicy rules, ImmutableArray<Master> masters)
     {
         ulong flags = 0;
-        for (int i = 0; i < masters.Length; i++)
+        for (int i = 0; i < Math.Min(masters.Length, MostMasters); i++)
         {
             flags |= (ulong)rules.Granted(masters[i]) << (2 * i);
         }
@@ -47,7 +50,7 @@ public sealed class GenericPolicy : PerUsagePolicy
     public static AccessPolicy RulesOf(ulong flags, ImmutableArray<Master> masters)
     {
         ImmutableArray<AccessRule>.Builder rules = ImmutableArray.CreateBuilder<AccessRule>();
-        for (int i = 0; i < Math.Min(masters.Length, 32); i++)
+        for (int i = 0; i < Math.Min(masters.Length, MostMasters); i++)
         {
             AccessRights rights = (AccessRights)((flags >> (2 * i)) & 3);
             if (rights != AccessRights.None)

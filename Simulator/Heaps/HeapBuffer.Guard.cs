@@ -91,7 +91,11 @@ public sealed partial class HeapBuffer
     internal void Revoke()
     {
         Protection?.Revoke();
-        Heap.Context.Firewall.Program(table.Pages);
+        if (Heap.Answer.Protects(this))
+        {
+            Heap.Context.Firewall.Program(table.Pages);
+        }
+
         Wipe();
     }
 
