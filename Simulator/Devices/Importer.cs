@@ -53,7 +53,7 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
         if (!attachment.IsOk)
         {
             buffer.Put();
-            if (attachment.Errno == Errno.EACCES)
+            if (attachment.Errno is Errno.EACCES or Errno.ENOSPC)
             {
                 bus.NoteAttachFailure();
             }

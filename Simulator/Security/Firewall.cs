@@ -11,7 +11,7 @@ namespace DmaBufSim.Security;
 /// <para>Which ranges it can hold, whom it sees and what a change costs is for its <see cref="Security.Guard"/>.</para>
 /// <para><b>Cost:</b> one comparison where no range is protected; otherwise a binary search per check.</para>
 /// </remarks>
-public sealed class Firewall
+public sealed partial class Firewall
 {
     private readonly SortedList<int, GuardRange> ranges = [];
     private readonly HashSet<string> revoked = new(StringComparer.Ordinal);
@@ -66,7 +66,7 @@ public sealed class Firewall
         }
 
         ranges.Add(run.First, new GuardRange(run, protection, bufferOffset));
-        Result programmed = Program(run.Count);
+        Result programmed = Program(run, "protected");
         if (programmed.IsOk)
         {
             Counters.AddProtected((long)run.Count << PhysicalMemory.PageShift);
@@ -91,7 +91,7 @@ public sealed class Firewall
         GuardRange range = ranges.GetValueAtIndex(index);
         Invariant.Holds(range.Run == run);
         ranges.RemoveAt(index);
-        Result programmed = Program(run.Count);
+        Result programmed = Program(run, "open");
         if (programmed.IsOk)
         {
             Counters.AddProtected(-((long)run.Count << PhysicalMemory.PageShift));
@@ -106,16 +106,7 @@ public sealed class Firewall
 
     /// <summary>Tells the hardware that rights have changed inside ranges.</summary>
     /// <returns>What the hardware answers.</returns>
-    public Result Program(int pages)
-    {
-        Result<long> time = Guard.Program(this, pages);
-        if (time.IsOk && Guard.Enforces)
-        {
-            Counters.AddChange(time.Value);
-        }
-
-        return time.Status;
-    }
+    public Result Program(int pages) => Program(new FrameRun(-1, pages), null);
 
     /// <summary>Takes all rights to protected frames from a master, or gives them back.</summary>
     public void SetRevoked(Master master, bool isRevoked)
@@ -143,7 +134,7 @@ public sealed class Firewall
         Result allowed = Probe(master, wanted, frame, offset, length);
         if (!allowed.IsOk)
         {
-            AddViolation();
+            AddViolation(master, frame, offset, length);
         }
 
         return allowed;
@@ -211,86 +202,23 @@ public sealed class Firewall
             : Trace.Refuse(Errno.EACCES, Reason.WrongConfiguration, master.Name);
     }
 
-    /// <summary>Whether a master may move bytes from some frames to others.</summary>
-    /// <returns>
-    /// <see cref="Errno.EACCES"/> where somebody may read the target who may not read the source: one job has one
-    /// configuration, and what it writes belongs to the same use as what it reads.
-    /// </returns>
-    public Result CheckFlow(Master master, (int Frame, int Offset) source, (int Frame, int Offset) target, long length)
+    private Result Program(FrameRun run, string? becomes)
     {
-        if (ranges.Count == 0 || !Guard.Covers(master))
+        Result<long> time = Guard.Program(this, run.Count);
+        if (time.IsOk && Guard.Enforces)
         {
-            return Result.Ok;
+            Counters.AddChange(time.Value);
+            Trace.Note(TraceEvent.ProtectionChanged, run.First, run.Count, time.Value, becomes);
         }
 
-        long from = ((long)source.Frame << PhysicalMemory.PageShift) + source.Offset;
-        long to = ((long)target.Frame << PhysicalMemory.PageShift) + target.Offset;
-        for (int i = FirstEndingAfter(source.Frame); i < ranges.Count && this[i].Start < from + length; i++)
-        {
-            long first = Math.Max(from, this[i].Start);
-            long last = Math.Min(from + length, this[i].End);
-            if (first < last && FindReader(this[i], first, last, to + first - from) is { } reader)
-            {
-                AddViolation();
-                return Trace.Refuse(Errno.EACCES, Reason.OutputLessProtected, reader.Name);
-            }
-        }
-
-        return Result.Ok;
+        return time.Status;
     }
 
-    /// <summary>An access was blocked.</summary>
-    public void AddViolation()
+    private void AddViolation(Master master, int frame, int offset, long length)
     {
         Counters.AddDenial(ProtectionStep.Access);
         Counters.Interrupts += Response == GuardResponse.Interrupt ? 1 : 0;
-    }
-
-    // Somebody who may read the target and not all of the source, or null.
-    private Master? FindReader(GuardRange source, long first, long last, long target)
-    {
-        int to = FirstEndingAfter((int)(target >> PhysicalMemory.PageShift));
-        bool isOfSameUse = to < ranges.Count && this[to].Start <= target && target + last - first <= this[to].End
-            && this[to].Protection.Policy == source.Protection.Policy && !source.Protection.Policy.HasRegions;
-        if (isOfSameUse && !source.Protection.IsRevoked)
-        {
-            return null;
-        }
-
-        foreach (Master master in Masters)
-        {
-            long offset = source.BufferOffset + first - source.Start;
-            bool mayReadSource =
-                source.Protection.Check(master, AccessRights.Read, offset, last - first, quiet).IsOk;
-            if (!mayReadSource && MayRead(master, target, target + last - first))
-            {
-                return master;
-            }
-        }
-
-        return null;
-    }
-
-    private bool MayRead(Master master, long start, long end)
-    {
-        long at = start;
-        int i = FirstEndingAfter((int)(start >> PhysicalMemory.PageShift));
-        for (; i < ranges.Count && this[i].Start < end; i++)
-        {
-            GuardRange range = this[i];
-            long from = Math.Max(at, range.Start);
-            long to = Math.Min(end, range.End);
-            long offset = range.BufferOffset + from - range.Start;
-            AccessRights rights = range.Protection.AnyRights(master, offset, to - from);
-            if (from > at || (rights & AccessRights.Read) != 0)
-            {
-                return true;
-            }
-
-            at = to;
-        }
-
-        return at < end;
+        Trace.Note(TraceEvent.AccessBlocked, frame, offset, length, master.Name);
     }
 
     private Result Check(GuardRange range, Master master, AccessRights wanted, long from, long to)
@@ -336,15 +264,4 @@ public sealed class Firewall
 
         return low;
     }
-}
-
-/// <summary>Frames that are protected.</summary>
-/// <param name="Run">The frames.</param>
-/// <param name="Protection">Who may touch them.</param>
-/// <param name="BufferOffset">Which byte of the protected buffer or pool the first frame starts with.</param>
-public readonly record struct GuardRange(FrameRun Run, Protection Protection, long BufferOffset)
-{
-    internal long Start => (long)Run.First << PhysicalMemory.PageShift;
-
-    internal long End => Start + ((long)Run.Count << PhysicalMemory.PageShift);
 }

@@ -41,6 +41,10 @@ public sealed class RangeFirewall : Guard
             GranulePages = PagesOf(settings.Granule) ?? limits.GranulePages,
             SmallestPages = PagesOf(settings.Smallest) ?? limits.SmallestPages,
         };
+        if (!int.IsPow2(GranulePages) || this.limits.Regions < 1)
+        {
+            throw new ArgumentException("a guard has regions, and its granule is a power of two", nameof(settings));
+        }
     }
 
     /// <inheritdoc/>
