@@ -112,7 +112,7 @@ public sealed class ImportErrnoTests
             Is.EqualTo(new[]
             {
                 ("probe", 64, false, false), ("decoder", 32, true, false), ("display", 32, true, false),
-                ("gpu", 40, false, true), ("cpu", 64, false, false),
+                ("gpu", 40, false, true), ("camera", 32, true, false), ("cpu", 64, false, false),
             }));
         Assert.That(DeviceType.All, Is.All.Matches<DeviceType>(type => DeviceType.Find(type.Name) == type));
     }

@@ -81,6 +81,17 @@ public sealed class IommuTests
     });
 
     [Test]
+    public void ADeviceOf64BitsGetsTheTopOfAllAddresses()
+    {
+        DmaBufSim.Machines.Machine machine = Box.Empty.Heap("system", "system").Device(
+            new DmaBufSim.Machines.DeviceDescription("probe", "probe") { Iommu = true }).Build();
+        DmaBufSim.Devices.Import import = machine.Attach("probe", machine.Alloc("system", 8192));
+        Assert.That(import.Map(DmaDirection.Bidirectional).IsOk);
+        Assert.That(import.Segments[0].Address, Is.EqualTo(0xffff_ffff_ffff_e000));
+        Assert.That(import.Fill(0, 8192, 1).IsOk);
+    }
+
+    [Test]
     public void TranslationLeadsToTheFramesOfTheTableAndNowhereElse()
     {
         DmaDevice device = Device(32);

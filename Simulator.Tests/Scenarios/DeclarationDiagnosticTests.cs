@@ -21,7 +21,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:33: unknown key 'sede'\n" +
         "    machine memory=6MiB kernel=6.13 sede=1\n" +
         "                                    ^\n" +
-        "expected: memory, kernel, seed, base, nofile, udmabuf_size, udmabuf_list, cma_policy, cma_lock, ftrace\n" +
+        "expected: memory, kernel, seed, base, nofile, udmabuf_size, udmabuf_list, policy, knows, cma_policy, cma_lock, ftrace\n" +
         "did you mean 'seed'?")]
     [TestCase("machine memory=0 memory=4MiB nofile=0 seed=-1 base=1",
         "story.heap:1:16: memory=0 is out of range\n" +
@@ -131,7 +131,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:13: unknown key 'sise'\n" +
         "    heap system sise=4\n" +
         "                ^\n" +
-        "expected: type, on, size\n" +
+        "expected: type, on, size, peak\n" +
         "did you mean 'size'?")]
     [TestCase("heap system\nheap system",
         "story.heap:2:6: the heap 'system' is declared twice\n" +
@@ -156,13 +156,13 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:2:9: unknown device 'decodr'\n" +
         "      allow decodr read\n" +
         "            ^\n" +
-        "expected: probe, decoder, display, gpu, cpu\n" +
+        "expected: probe, decoder, display, gpu, camera, cpu\n" +
         "did you mean 'decoder'?")]
     [TestCase("device x",
         "story.heap:1:9: the name 'x' does not tell the device's type\n" +
         "    device x\n" +
         "            ^\n" +
-        "expected: type=probe|decoder|display|gpu|cpu")]
+        "expected: type=probe|decoder|display|gpu|camera|cpu")]
     [TestCase("device probe0 mask=65 iommu=maybe",
         "story.heap:1:20: mask=65 is out of range\n" +
         "    device probe0 mask=65 iommu=maybe\n" +
@@ -185,7 +185,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:17: unknown device type 'dispaly'\n" +
         "    device eye type=dispaly\n" +
         "                    ^\n" +
-        "expected: probe, decoder, display, gpu, cpu\n" +
+        "expected: probe, decoder, display, gpu, camera, cpu\n" +
         "did you mean 'display'?")]
     [TestCase("b = alloc system 1",
         "story.heap:1:11: unknown heap 'system'\n" +

@@ -41,7 +41,7 @@ public sealed class ManualTests
     [Test]
     public void EveryDeclarationKeyIsThere()
     {
-        string[] lines = ["machine", "area a", "heap system", "heap h type=cma", "heap c type=carveout", "device gpu",
+        string[] lines = ["machine", "area a", "heap system", "heap h type=cma", "heap c type=carveout", "device gpu", "guard stage2",
             .. TenantType.BuiltIn.Select(type => $"tenant t type={type.Name}")];
         string[] keys = [.. lines.SelectMany(KeysOf).Distinct()];
         Assert.That(keys, Has.Length.AtLeast(16).And.Contain("memory").And.Contain("zero").And.Contain("max_segment"));

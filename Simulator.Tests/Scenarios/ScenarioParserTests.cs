@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;

@@ -114,7 +114,7 @@ public sealed class StepDiagnosticTests
         "story.heap:3:8: unknown device 'prob0'\n" +
         "    attach prob0 b1\n" +
         "           ^\n" +
-        "expected: probe0, probe, decoder, display, gpu, cpu\n" +
+        "expected: probe0, probe, decoder, display, gpu, camera, cpu\n" +
         "did you mean 'probe0'?")]
     [TestCase("attach probe7 b1",
         "story.heap:3:8: unknown device 'probe7'\n" +
@@ -126,7 +126,7 @@ public sealed class StepDiagnosticTests
         "story.heap:3:18: unknown word 'dynamik'\n" +
         "    attach probe0 b1 dynamik\n" +
         "                     ^\n" +
-        "expected: dynamic\n" +
+        "expected: dynamic, secure\n" +
         "did you mean 'dynamic'?")]
     [TestCase("x = alloc_raw system len=1 fd=0 fdflags=rdwr heap_flags=0 argsize=24",
         "story.heap:3:33: unknown key 'fdflags'\n" +

@@ -32,6 +32,9 @@ internal static class Box
             }),
         };
 
+    public static MachineDescription Heap(this MachineDescription machine, HeapDescription heap) =>
+        machine with { Heaps = machine.Heaps.Add(heap) };
+
     public static MachineDescription Device(this MachineDescription machine, string name, string type) =>
         machine with { Devices = machine.Devices.Add(new DeviceDescription(name, type)) };
 

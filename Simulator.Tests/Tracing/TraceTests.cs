@@ -71,6 +71,8 @@ public sealed class TraceTests
         Assert.That(recorder.Records.Single().Event, Is.EqualTo(TraceEvent.KernelWarned));
     }
 
+    [TestCase(TraceEvent.AccessBlocked, "hardware blocked x, 9 bytes at frame 5")]
+    [TestCase(TraceEvent.ProtectionChanged, "7 pages x from frame 5, 9 ns")]
     [TestCase(TraceEvent.BufferExported, "buffer #5 made, 7 bytes, exporter x")]
     [TestCase(TraceEvent.BufferReleased, "buffer #5 released")]
     [TestCase(TraceEvent.ReferenceTaken, "references of #5: 6 -> 7")]

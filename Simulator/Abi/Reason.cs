@@ -296,36 +296,50 @@ public enum Reason
 
     /// <summary>A fence is pending, and only somebody else can make it signal.</summary>
     FencePending,
-
     /// <summary>The fence has signalled, and this kernel has dropped the operations of its driver.</summary>
     FenceDetached,
-
     /// <summary>There is no such acquire context: it was never made, or it is finished.</summary>
     AcquireUnknown,
-
     /// <summary>The driver's code in this process sleeps in an earlier call, and can make no other.</summary>
     DriverAsleep,
-
     /// <summary>Every window that the area could offer has a pinned page in it, which cannot be moved away.</summary>
     PagesPinned,
-
     /// <summary>
     /// Movable pages are in the way, and the rest of memory has no page free to take one more of them.
     /// </summary>
     NoRoomToMigrate,
-
     /// <summary>The area has no such page, or there is no area.</summary>
     PageOutsideArea,
-
     /// <summary>The page is handed out by the area, or holds memory of another mapping.</summary>
     PageNotIdle,
-
     /// <summary>The mapping has no page at this place of the area, or the page has 255 pins already.</summary>
     PageNotPinnable,
-
     /// <summary>The buffers of this heap do not come from a CMA area one by one.</summary>
     HeapHasNoArea,
 
     /// <summary>Page blocks of every window that was tried are isolated by another allocation.</summary>
     BlocksIsolated,
+
+    /// <summary>The hardware that protects has no region, or no context, left.</summary>
+    GuardIsFull,
+    /// <summary>The bytes do not begin or end where the hardware that protects can draw a line.</summary>
+    GranuleMissed,
+    /// <summary>The rules differ for two masters that the hardware cannot tell apart.</summary>
+    MastersShareId,
+    /// <summary>The link behind the device is not protected, so it may read no protected byte.</summary>
+    LinkNotProtected,
+    /// <summary>The use that the heap was for has ended, and its buffers serve nobody.</summary>
+    UseCaseEnded,
+    /// <summary>The device is not in the configuration, secure or non-secure, that the bytes need.</summary>
+    WrongConfiguration,
+    /// <summary>Somebody may read where the bytes go to who may not read where they come from.</summary>
+    OutputLessProtected,
+    /// <summary>Who reads is decided when a writer attaches, and none has.</summary>
+    WriterNotKnown,
+    /// <summary>The carveout of this use did not fit into memory at boot.</summary>
+    CarveoutMissing,
+    /// <summary>The buffer is meant to be protected and is not yet, so the trusted application keeps away.</summary>
+    TaRefuses,
+    /// <summary>The device has given back no mapping whose addresses it could still use.</summary>
+    NothingStale,
 }

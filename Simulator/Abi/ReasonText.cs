@@ -292,6 +292,7 @@ public sealed partial record ReasonText(
             "The driver's code in this process sleeps in an earlier call, and can make no other.",
             "See `waits` for what it sleeps for; make the same call again to learn how it ended."),
         .. MakeAreaTexts(),
+        .. MakeGuardTexts(),
     ];
 
     private static readonly string[] Words = MakeWords();

@@ -119,6 +119,7 @@ public sealed partial class DmaBuf : OpenFile
     {
         if (!Exporter.CanVmap)
         {
+            Exporter.NoMapping();
             return Trace.Refuse(Errno.EINVAL, Reason.ExporterCannotVmap, ExporterName);
         }
 
@@ -201,6 +202,7 @@ public sealed partial class DmaBuf : OpenFile
     {
         if (!Exporter.CanMmap)
         {
+            Exporter.NoMapping();
             return Trace.Refuse(Errno.EINVAL, Reason.ExporterCannotMmap, ExporterName);
         }
 

@@ -27,6 +27,18 @@ public abstract class DmaBufExporter
     /// <summary>The access rules of this buffer, or null where every master may touch it.</summary>
     public virtual Protection? Protection => null;
 
+    /// <summary>What it answers to an importer who asks whether the bytes are protected.</summary>
+    /// <remarks><b>Kernel:</b> no Linux has this question.</remarks>
+    public virtual bool TellsProtected => false;
+
+    /// <summary>A holder names bytes of the buffer, for access rules.</summary>
+    /// <returns>
+    /// <see cref="Errno.EINVAL"/> for a region outside the buffer, for one that hardware cannot keep apart, and for a
+    /// buffer without rules.
+    /// </returns>
+    protected internal virtual Result DefineRegion(DmaBuf buffer, string name, long offset, long length) =>
+        buffer.FileTrace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
+
     /// <summary>A device attaches. May refuse; detach is not called then.</summary>
     protected internal virtual Result Attach(DmaBufAttachment attachment) => Result.Ok;
 
@@ -60,6 +72,11 @@ public abstract class DmaBufExporter
 
     /// <summary>The kernel maps the whole buffer.</summary>
     protected internal virtual Result Vmap(DmaBuf buffer) => Result.Ok;
+
+    /// <summary>Somebody asked for a mapping of the CPU, and the exporter has none.</summary>
+    protected internal virtual void NoMapping()
+    {
+    }
 
     /// <summary>The kernel mapping goes away.</summary>
     protected internal virtual void Vunmap(DmaBuf buffer)

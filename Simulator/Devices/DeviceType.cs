@@ -26,13 +26,23 @@ public sealed record DeviceType(
     Errno? MapFailureErrno,
     bool UsesVmap)
 {
+    /// <summary>What its hardware does where its configuration is the wrong one for the bytes.</summary>
+    public WrongConfiguration Symptom { get; init; }
+
     /// <summary>Every kind.</summary>
     public static ImmutableArray<DeviceType> All { get; } =
     [
         new("probe", "the dma-buf calls alone", 64, false, false, Errno.EINVAL, null, false),
         new("decoder", "videobuf2 dma-contig", 32, true, false, Errno.EFAULT, Errno.EINVAL, false),
-        new("display", "DRM GEM DMA", 32, true, false, Errno.EINVAL, null, false),
-        new("gpu", "DRM GEM shmem", 40, false, true, Errno.EINVAL, null, false),
+        new("display", "DRM GEM DMA", 32, true, false, Errno.EINVAL, null, false)
+        {
+            Symptom = WrongConfiguration.Black,
+        },
+        new("gpu", "DRM GEM shmem", 40, false, true, Errno.EINVAL, null, false)
+        {
+            Symptom = WrongConfiguration.Zeros,
+        },
+        new("camera", "videobuf2 dma-contig", 32, true, false, Errno.EFAULT, Errno.EINVAL, false),
         new("cpu", "videobuf2 vmalloc", 64, false, false, Errno.EFAULT, Errno.EFAULT, true),
     ];
 
@@ -49,4 +59,33 @@ public sealed record DeviceType(
 
         return null;
     }
+}
+
+/// <summary>What the hardware of a device does where its configuration is the wrong one for the bytes.</summary>
+public enum WrongConfiguration
+{
+    /// <summary>A bus fault: the job fails.</summary>
+    Fault,
+
+    /// <summary>The job seems to succeed: it reads zeros and writes nothing.</summary>
+    Zeros,
+
+    /// <summary>A black frame.</summary>
+    Black,
+}
+
+/// <summary>How a driver learns that a buffer is protected.</summary>
+public enum ImporterKnowledge
+{
+    /// <summary>It need not: its hardware has one configuration for everything.</summary>
+    NotNeeded,
+
+    /// <summary>It never learns it.</summary>
+    No,
+
+    /// <summary>User space says so when it imports the buffer.</summary>
+    Told,
+
+    /// <summary>It asks the exporter when it maps the buffer.</summary>
+    Asks,
 }

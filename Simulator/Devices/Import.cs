@@ -9,17 +9,19 @@ namespace DmaBufSim.Devices;
 /// One buffer in the hands of one device: its attachment, its mapping and the jobs that move its bytes.
 /// </summary>
 /// <remarks>The device reads and writes through the addresses of its mapping only; it never sees a frame.</remarks>
-public sealed class Import : ImporterCallbacks
+public sealed partial class Import : ImporterCallbacks
 {
     private readonly Importer importer;
+    private readonly bool isCalledSecure;
     private DmaBufAttachment attachment = null!;
     private SgTable? table;
     private bool hasVmap;
     private BusAccess bytes;
 
-    internal Import(Importer importer, bool isDynamic)
+    internal Import(Importer importer, bool isDynamic, bool isCalledSecure)
     {
         this.importer = importer;
+        this.isCalledSecure = isCalledSecure;
         IsDynamic = isDynamic;
     }
 
@@ -69,13 +71,14 @@ public sealed class Import : ImporterCallbacks
         Result<SgTable> mapped = attachment.Map(direction);
         if (!mapped.IsOk)
         {
+            NoteRefusedMap(mapped.Status);
             return importer.Type.MapFailureErrno is { } errno && mapped.Errno != Errno.EACCES
                 ? importer.Trace.RefuseAs(errno)
                 : mapped.Status;
         }
 
         table = mapped.Value;
-        bytes = new BusAccess(importer.Bus, importer.Device, table);
+        bytes = new BusAccess(importer.Bus, importer.Device, table, Configuration());
         Result usable = CheckUsable(mapped.Value);
         if (!usable.IsOk)
         {
@@ -96,6 +99,7 @@ public sealed class Import : ImporterCallbacks
         else if (table is { } mapped)
         {
             table = null;
+            importer.Stale.Keep(mapped);
             attachment.Unmap(mapped);
         }
         else
@@ -118,61 +122,16 @@ public sealed class Import : ImporterCallbacks
             Unmap();
         }
 
-        table = null;
+        if (table is { } mapped)
+        {
+            importer.Stale.Keep(mapped);
+            table = null;
+        }
+
         IsAttached = false;
         importer.Forget(this);
         attachment.Detach();
         Buffer.Put();
-    }
-
-    /// <summary>The device reads bytes.</summary>
-    /// <returns>
-    /// Their hash; <see cref="Errno.EFAULT"/> outside the mapping or against its direction, <see cref="Errno.EACCES"/>
-    /// where the firewall answers with a bus fault.
-    /// </returns>
-    public Result<ulong> Read(long offset, long length)
-    {
-        Result possible = Check(offset, length);
-        if (!possible.IsOk)
-        {
-            return possible;
-        }
-
-        Result<ulong> hash = bytes.Hash(offset, length);
-        if (hash.IsOk)
-        {
-            importer.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, importer.Name);
-        }
-
-        return hash;
-    }
-
-    /// <summary>
-    /// The first byte of what a read of the device would see. For transcripts; the access must be allowed.
-    /// </summary>
-    public Result<byte> Peek(long offset)
-    {
-        Result possible = Check(offset, 1);
-        return possible.IsOk ? bytes.Peek(offset) : possible;
-    }
-
-    /// <summary>The device writes one value to bytes.</summary>
-    /// <returns>As <see cref="Read"/>. After a failure no byte has changed.</returns>
-    public Result Fill(long offset, long length, byte value)
-    {
-        Result possible = Check(offset, length);
-        if (!possible.IsOk)
-        {
-            return possible;
-        }
-
-        Result written = bytes.Fill(offset, length, value);
-        if (written.IsOk)
-        {
-            importer.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, importer.Name);
-        }
-
-        return written;
     }
 
     /// <inheritdoc/>
@@ -191,6 +150,7 @@ public sealed class Import : ImporterCallbacks
         Result mapped = Buffer.Vmap();
         if (!mapped.IsOk)
         {
+            NoteRefusedMap(mapped);
             return mapped.Errno == Errno.EACCES
                 ? mapped
                 : importer.Trace.Refuse(
@@ -232,15 +192,24 @@ public sealed class Import : ImporterCallbacks
         return Result.Ok;
     }
 
-    private Result Check(long offset, long length)
+    private DeviceConfiguration Configuration()
     {
-        if (!IsMapped)
+        bool isSecure = importer.Knowledge switch
         {
-            return importer.Trace.Refuse(Errno.EFAULT, Reason.NotMappedForDevice, importer.Name, null, offset, length);
-        }
+            ImporterKnowledge.Told => isCalledSecure,
+            ImporterKnowledge.Asks => Buffer.Exporter.TellsProtected,
+            _ => false,
+        };
+        return importer.Knowledge == ImporterKnowledge.NotNeeded ? DeviceConfiguration.Either
+            : isSecure ? DeviceConfiguration.Secure
+            : DeviceConfiguration.NonSecure;
+    }
 
-        return offset >= 0 && length >= 0 && offset <= Buffer.Size - length
-            ? Result.Ok
-            : importer.Trace.Refuse(Errno.EFAULT, Reason.OutsideAttachment, importer.Name, null, offset, length);
+    private void NoteRefusedMap(Result refused)
+    {
+        if (refused.Errno == Errno.EACCES)
+        {
+            importer.Bus.NoteMapFailure();
+        }
     }
 }

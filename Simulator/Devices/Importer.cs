@@ -27,25 +27,37 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
     /// <summary>The buffers that it holds, oldest first.</summary>
     public IReadOnlyList<Import> Imports => imports;
 
+    /// <summary>How its driver learns that a buffer is protected.</summary>
+    public ImporterKnowledge Knowledge { get; init; }
+
     internal MemoryBus Bus => bus;
+
+    /// <summary>The addresses that the driver gave back last.</summary>
+    internal StaleAddresses Stale { get; } = new();
 
     internal Trace Trace => trace;
 
     /// <summary>Attaches to a buffer.</summary>
     /// <param name="buffer">The buffer; the import takes a reference to it.</param>
     /// <param name="isDynamic">Whether the driver attaches as a dynamic importer.</param>
+    /// <param name="isCalledSecure">Whether user space says that the buffer is protected.</param>
     /// <returns>The import, or what <see cref="DmaBuf.Attach"/> answers.</returns>
     /// <remarks>
     /// <b>Kernel:</b> <c>dma_buf_get()</c>, then <c>dma_buf_attach()</c> or <c>dma_buf_dynamic_attach()</c>.
     /// </remarks>
-    public Result<Import> Attach(DmaBuf buffer, bool isDynamic = false)
+    public Result<Import> Attach(DmaBuf buffer, bool isDynamic = false, bool isCalledSecure = false)
     {
         buffer.Get();
-        Import import = new(this, isDynamic);
+        Import import = new(this, isDynamic, isCalledSecure);
         Result<DmaBufAttachment> attachment = buffer.Attach(device, isDynamic ? import : null);
         if (!attachment.IsOk)
         {
             buffer.Put();
+            if (attachment.Errno is Errno.EACCES or Errno.ENOSPC)
+            {
+                bus.NoteAttachFailure();
+            }
+
             return attachment.As<Import>();
         }
 
@@ -53,6 +65,12 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
         imports.Add(import);
         return import;
     }
+
+    /// <summary>The link behind the device is protected now, or not any more.</summary>
+    /// <remarks>
+    /// While it is not, hardware lets the device read no protected byte, also where it has mapped it already.
+    /// </remarks>
+    public void SetLink(bool isProtected) => bus.SetLink(device, isProtected);
 
     internal void Forget(Import import) => imports.Remove(import);
 }

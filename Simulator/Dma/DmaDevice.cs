@@ -30,4 +30,21 @@ public sealed class DmaDevice
 
     /// <summary>The IOMMU domain before it, or null.</summary>
     public IommuDomain? Iommu { get; init; }
+
+    /// <summary>Whether what it shows or sends goes over a protected link, or over none at all.</summary>
+    public bool LinkIsProtected { get; internal set; } = true;
+}
+
+/// <summary>The configuration of a device's hardware for a buffer.</summary>
+/// <remarks>Stream ids of the secure configuration are others than those of the non-secure one.</remarks>
+public enum DeviceConfiguration
+{
+    /// <summary>It has one configuration for everything.</summary>
+    Either,
+
+    /// <summary>It reaches no protected byte.</summary>
+    NonSecure,
+
+    /// <summary>It reaches protected bytes, and writes to no others.</summary>
+    Secure,
 }

@@ -139,7 +139,7 @@ public sealed class IommuDomain(Trace trace)
     }
 
     // The loop of __finalise_sg(): the subtraction wraps in 32 bits, so that an entry longer than the limit
-    // swallows everything after it, as it does in Linux.
+    // swallows everything after it, as it does in Linux. A range at the very top ends where addresses wrap.
     private static void SetSegments(SgTable table, ulong address, uint maxSegment)
     {
         DmaSegment[] segments = table.SpareSegments;
@@ -162,7 +162,7 @@ public sealed class IommuDomain(Trace trace)
                 current = unchecked((uint)length);
             }
 
-            address += (ulong)length;
+            address = unchecked(address + (ulong)length);
         }
 
         table.SetSegments(segments, count);

@@ -12,6 +12,20 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
     public Result Check(Master master, AccessRights wanted, int frame, int offset, long length) =>
         firewall.Check(master, wanted, frame, offset, length);
 
+    /// <summary>
+    /// Whether a master is not told that an access of it was blocked: it reads zeros, its writes are dropped.
+    /// </summary>
+    public bool Hides(Result blocked) =>
+        firewall.Response != GuardResponse.Abort && blocked.Errno == Errno.EACCES
+        && blocked.Reason != Reason.WrongConfiguration;
+
+    /// <summary>The link behind a device is protected now, or not any more, which takes its rights at once.</summary>
+    public void SetLink(DmaDevice device, bool isProtected)
+    {
+        device.LinkIsProtected = isProtected;
+        firewall.SetRevoked(device.Master, !isProtected);
+    }
+
     /// <summary>Sets bytes of consecutive frames. The caller has checked.</summary>
     public void Fill(int frame, int offset, long length, byte value)
     {
@@ -42,8 +56,38 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
         return hash;
     }
 
+    /// <summary>Copies bytes of consecutive frames. The caller has checked.</summary>
+    public void Copy(int from, int fromOffset, int to, int toOffset, long length) =>
+        memory.Copy(from, fromOffset, to, toOffset, length);
+
     /// <summary>The bytes of a page. The caller has checked.</summary>
     public ReadOnlySpan<byte> Page(int frame) => memory.Page(frame);
+
+    /// <summary>The same as the check, without counting a violation.</summary>
+    internal Result Probe(Master master, AccessRights wanted, int frame, int offset, long length) =>
+        firewall.Probe(master, wanted, frame, offset, length);
+
+    /// <summary>The same for a device in a configuration.</summary>
+    internal Result CheckConfiguration(
+        Master master, DeviceConfiguration configuration, AccessRights wanted, int frame, int offset, long length) =>
+        configuration == DeviceConfiguration.Either
+            ? Result.Ok
+            : firewall.CheckConfiguration(
+                master, configuration == DeviceConfiguration.Secure, wanted, frame, offset, length);
+
+    /// <summary>Whether a master may move bytes from some frames to others.</summary>
+    internal Result CheckFlow(
+        Master master, (int Frame, int Offset) source, (int Frame, int Offset) target, long length) =>
+        firewall.CheckFlow(master, source, target, length);
+
+    /// <summary>An importer came to grief because of protection.</summary>
+    internal void NoteAttachFailure() => firewall.Counters.AddImporterFailure(ProtectionStep.Attach);
+
+    /// <summary>An importer came to grief because of protection.</summary>
+    internal void NoteMapFailure() => firewall.Counters.AddImporterFailure(ProtectionStep.Map);
+
+    /// <summary>An importer came to grief because of protection.</summary>
+    internal void NoteAccessFailure() => firewall.Counters.AddImporterFailure(ProtectionStep.Access);
 
     /// <summary>The frames behind an address that a device puts on the bus, as far as they are consecutive.</summary>
     /// <param name="device">The device.</param>

@@ -13,7 +13,7 @@ namespace DmaBufSim.Heaps;
 /// request before it is called. The buffer that comes out behaves like one of the system heap unless a property
 /// here says otherwise.</para>
 /// </remarks>
-public abstract class DmaHeap
+public abstract partial class DmaHeap
 {
     private const OpenFlags ValidFdFlags = OpenFlags.CloseOnExec | OpenFlags.AccessMode;
 
@@ -86,7 +86,7 @@ public abstract class DmaHeap
             return Context.Trace.Refuse(Errno.EINVAL, Reason.FdFlagsUnknown, Name);
         }
 
-        if (request.HeapFlags != 0)
+        if (request.HeapFlags != 0 && (Policy is null || !Answer.TakesFlags))
         {
             return Context.Trace.Refuse(Errno.EINVAL, Reason.HeapFlagsNotZero, Name);
         }
@@ -104,6 +104,11 @@ public abstract class DmaHeap
             return RefuseAbsurd((long)pages);
         }
 
+        if (HasEnded)
+        {
+            return Context.Trace.Refuse(Errno.EINVAL, Reason.UseCaseEnded, Name);
+        }
+
         Result<SgTable> table = AllocatePages((int)pages);
         if (!table.IsOk)
         {
@@ -113,6 +118,14 @@ public abstract class DmaHeap
 
         claims?.Add(table.Value, (int)pages);
         HeapBuffer storage = new(this, table.Value, (long)rounded);
+        live++;
+        Result ready = storage.Begin(request.HeapFlags);
+        if (!ready.IsOk)
+        {
+            TakeBack(table.Value);
+            return ready;
+        }
+
         return Context.Buffers.Export(storage, (long)rounded, request.FdFlags, ExporterName);
     }
 
@@ -124,13 +137,6 @@ public abstract class DmaHeap
     /// <summary>Takes back the memory of a buffer that nobody holds any more.</summary>
     protected internal abstract void FreePages(SgTable table);
 
-    /// <summary>A buffer of this heap is gone.</summary>
-    internal void TakeBack(SgTable table)
-    {
-        claims?.Remove(table);
-        FreePages(table);
-    }
-
     /// <summary>A request for more pages than any memory has.</summary>
     protected virtual Result RefuseAbsurd(long pages) =>
         Context.Trace.Refuse(Errno.ENOMEM, Reason.OutOfMemory, Name);
@@ -140,5 +146,5 @@ public abstract class DmaHeap
 /// <param name="Length">Bytes; rounded up to whole pages.</param>
 /// <param name="Fd">Must be zero on the way in.</param>
 /// <param name="FdFlags">Close-on-exec and the access mode.</param>
-/// <param name="HeapFlags">Must be zero.</param>
+/// <param name="HeapFlags">Must be zero, unless the policy of the machine takes flags.</param>
 public readonly record struct HeapAllocation(ulong Length, uint Fd, OpenFlags FdFlags, ulong HeapFlags);

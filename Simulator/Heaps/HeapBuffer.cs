@@ -13,19 +13,16 @@ namespace DmaBufSim.Heaps;
 /// <para><b>Kernel:</b> the <c>dma_buf_ops</c> of drivers/dma-buf/heaps/system_heap.c, cma_heap.c and
 /// drivers/tee/tee_heap.c, which differ in the properties that <see cref="DmaHeap"/> has.</para>
 /// </remarks>
-public sealed class HeapBuffer : DmaBufExporter
+public sealed partial class HeapBuffer : DmaBufExporter
 {
     private readonly SgTable table;
+    private readonly Guarded? guarded;
 
     internal HeapBuffer(DmaHeap heap, SgTable table, long size)
     {
         Heap = heap;
         this.table = table;
-        if (heap.Policy is { } policy)
-        {
-            Protection = new Protection(policy, size);
-            SetFirewall(isProtected: true);
-        }
+        guarded = heap.Policy is { } policy ? new Guarded(new Protection(policy, size)) : null;
     }
 
     /// <summary>The heap that the memory came from.</summary>
@@ -35,13 +32,23 @@ public sealed class HeapBuffer : DmaBufExporter
     public SgTable Table => table;
 
     /// <inheritdoc/>
-    public override bool CanMmap => Heap.CanMmap;
+    public override bool CanMmap => Protection is null ? Heap.CanMmap : Heap.Answer.CanMmap(this);
 
     /// <inheritdoc/>
-    public override bool CanVmap => Heap.CanVmap;
+    public override bool CanVmap => Protection is null ? Heap.CanVmap : Heap.Answer.CanVmap(this);
 
     /// <inheritdoc/>
-    public override Protection? Protection { get; }
+    public override Protection? Protection => guarded?.Rules;
+
+    /// <inheritdoc/>
+    public override bool TellsProtected => Protection is not null && Heap.Answer.Tells(this);
+
+    /// <summary>What the rules of the heap say about the buffer.</summary>
+    /// <exception cref="InvalidOperationException">The heap has no rules.</exception>
+    public AccessPolicy Rules => Protection?.Policy ?? throw new InvalidOperationException("the heap has no rules");
+
+    /// <summary>What hardware enforces for this buffer by itself, or null.</summary>
+    public Protection? Enforced => guarded?.Enforced;
 
     private Trace Trace => Heap.Context.Trace;
 
@@ -52,10 +59,12 @@ public sealed class HeapBuffer : DmaBufExporter
     /// </remarks>
     protected internal override Result Attach(DmaBufAttachment attachment)
     {
-        Master master = attachment.Device.Master;
-        if (Protection is { Policy: { HasRules: true } policy } && policy.Granted(master) == AccessRights.None)
+        Result allowed = Protection is null
+            ? Result.Ok
+            : Count(ProtectionStep.Attach, Heap.Answer.Attach(this, attachment));
+        if (!allowed.IsOk)
         {
-            return policy.Check(master, AccessRights.Read, Trace, 0, attachment.Buffer.Size);
+            return allowed;
         }
 
         attachment.ExporterData = table.Duplicate();
@@ -77,14 +86,12 @@ public sealed class HeapBuffer : DmaBufExporter
     /// <inheritdoc/>
     protected internal override Result<SgTable> Map(DmaBufAttachment attachment, DmaDirection direction)
     {
-        if (Protection is { Policy: { HasRules: true } policy })
+        Result allowed = Protection is null
+            ? Result.Ok
+            : Count(ProtectionStep.Map, Heap.Answer.Map(this, attachment, direction));
+        if (!allowed.IsOk)
         {
-            Result allowed = policy.Check(
-                attachment.Device.Master, direction.DeviceRights(), Trace, 0, attachment.Buffer.Size);
-            if (!allowed.IsOk)
-            {
-                return allowed;
-            }
+            return allowed;
         }
 
         SgTable own = TableOf(attachment);
@@ -118,21 +125,27 @@ public sealed class HeapBuffer : DmaBufExporter
             }
         }
 
-        return Protection is { } protection
-            ? protection.Policy.Check(
-                Heap.Context.Cpu,
-                RightsFor(request),
-                Trace,
-                request.FirstPage << PhysicalMemory.PageShift,
-                request.Pages << PhysicalMemory.PageShift)
-            : Result.Ok;
+        long offset = request.FirstPage << PhysicalMemory.PageShift;
+        long length = request.Pages << PhysicalMemory.PageShift;
+        return Protection is null
+            ? Result.Ok
+            : Count(ProtectionStep.Mmap, Heap.Answer.Mmap(this, RightsFor(request), offset, length));
     }
 
     /// <inheritdoc/>
     protected internal override Result Vmap(DmaBuf buffer) =>
-        Protection is { } protection
-            ? protection.Policy.Check(Heap.Context.Cpu, AccessRights.ReadWrite, Trace, 0, buffer.Size)
-            : Result.Ok;
+        Protection is null
+            ? Result.Ok
+            : Count(ProtectionStep.Mmap, Heap.Answer.Mmap(this, AccessRights.ReadWrite, 0, buffer.Size));
+
+    /// <inheritdoc/>
+    protected internal override void NoMapping()
+    {
+        if (Protection is not null)
+        {
+            Heap.Context.Firewall.Counters.AddDenial(ProtectionStep.Mmap);
+        }
+    }
 
     /// <inheritdoc/>
     protected internal override Result BeginCpuAccess(DmaBuf buffer, DmaDirection direction) => Sync(buffer);
@@ -149,12 +162,18 @@ public sealed class HeapBuffer : DmaBufExporter
     {
         if (Protection is not null)
         {
-            foreach (FrameRun run in table.Runs)
+            if (Heap.Answer.Wipes)
             {
-                Heap.Context.Memory.Wipe(run.First, run.Count);
+                Wipe();
             }
 
-            SetFirewall(isProtected: false);
+            if (!Heap.Answer.Gone(this).IsOk)
+            {
+                Heap.Park(this);
+                return;
+            }
+
+            Heap.Unpark();
         }
 
         Heap.TakeBack(table);
@@ -206,24 +225,6 @@ public sealed class HeapBuffer : DmaBufExporter
         bool writes = (request.Protection & MapProtection.Write) != 0;
         AccessRights rights = reads || (writes && !request.IsShared) ? AccessRights.Read : AccessRights.None;
         return writes && request.IsShared ? rights | AccessRights.Write : rights;
-    }
-
-    private void SetFirewall(bool isProtected)
-    {
-        long offset = 0;
-        foreach (FrameRun run in table.Runs)
-        {
-            if (isProtected)
-            {
-                Heap.Context.Firewall.Protect(run, Protection!, offset);
-            }
-            else
-            {
-                Heap.Context.Firewall.Unprotect(run);
-            }
-
-            offset += (long)run.Count << PhysicalMemory.PageShift;
-        }
     }
 
     private static SgTable TableOf(DmaBufAttachment attachment) => (SgTable)attachment.ExporterData!;

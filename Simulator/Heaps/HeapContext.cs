@@ -42,6 +42,12 @@ public sealed record HeapContext(
     /// <summary>The access rules; empty where the heap has none.</summary>
     public ImmutableArray<AccessRule> Rules { get; init; } = [];
 
+    /// <summary>What becomes of the rules.</summary>
+    public SecurePolicy Answer { get; init; } = PerUsagePolicy.Instance;
+
+    /// <summary>Whether the pool that the policy wants for the heap did not fit into memory at boot.</summary>
+    public bool CarveoutIsMissing { get; init; }
+
     /// <summary>The other settings of the heap, as written.</summary>
     public ImmutableSortedDictionary<string, string> Options { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

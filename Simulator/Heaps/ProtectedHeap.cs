@@ -22,6 +22,7 @@ public sealed class ProtectedHeap : DmaHeap
     private readonly CmaArea? area;
     private readonly int poolPages;
     private GenPool? pool;
+    private Result poolIsUsable = Result.Ok;
 
     /// <summary>A heap on the area or carveout of its context.</summary>
     /// <exception cref="ArgumentException">The context has neither.</exception>
@@ -29,18 +30,26 @@ public sealed class ProtectedHeap : DmaHeap
         : base(context)
     {
         area = context.Area;
-        if (area is null)
+        Policy = context.Rules.IsEmpty ? AccessPolicy.SecureMastersOnly : new AccessPolicy(context.Rules);
+        if (area is not null)
+        {
+            poolPages = context.Size is { } size ? PaddedPool((int)HeapContext.PagesOf(size)) : 0;
+        }
+        else if (context.CarveoutIsMissing)
+        {
+            poolIsUsable = new Result(Errno.ENOMEM, Reason.CarveoutMissing);
+        }
+        else
         {
             FrameRun carveout = context.Pool
                 ?? throw new ArgumentException("a protected heap needs a size or an area", nameof(context));
+            int most = context.Carveout!.Value.Count;
+            FrameRun padded = carveout with { Count = Math.Min(most, PaddedPool(carveout.Count)) };
+            Counters.AddSetAside((long)padded.Count << PhysicalMemory.PageShift);
+            AddPadding(padded.Count - carveout.Count);
+            poolIsUsable = Answer.PoolTaken(this, padded);
             pool = new GenPool(context.Name, carveout, context.Trace);
         }
-        else if (context.Size is { } size)
-        {
-            poolPages = (int)HeapContext.PagesOf(size);
-        }
-
-        Policy = context.Rules.IsEmpty ? AccessPolicy.SecureMastersOnly : new AccessPolicy(context.Rules);
     }
 
     /// <inheritdoc/>
@@ -55,6 +64,7 @@ public sealed class ProtectedHeap : DmaHeap
     /// <inheritdoc/>
     public override string Backing => (area, poolPages) switch
     {
+        (null, _) when pool is null => "nothing: its carveout did not fit into memory",
         (null, _) => $"a protected pool of {ByteText.Of((long)pool!.Range.Count << PhysicalMemory.PageShift)}",
         ({ } shared, 0) => $"CMA area {shared.Name}, buffer by buffer",
         ({ } shared, int pages) =>
@@ -67,19 +77,26 @@ public sealed class ProtectedHeap : DmaHeap
     /// <inheritdoc/>
     /// <remarks>A pool that is not lent yet counts whole, whether the area could lend it now or not.</remarks>
     public override long FreeBytes =>
-        (pool?.AvailablePages ?? (poolPages > 0 ? poolPages : area!.FreePages)) << PhysicalMemory.PageShift;
+        (pool?.AvailablePages ?? (poolPages > 0 ? poolPages : area?.FreePages ?? 0)) << PhysicalMemory.PageShift;
 
     /// <inheritdoc/>
     protected internal override Result<SgTable> AllocatePages(int pages)
     {
+        if (!poolIsUsable.IsOk)
+        {
+            Counters.AddDenial(ProtectionStep.Alloc);
+            return Context.Trace.Refuse(poolIsUsable.Errno, poolIsUsable.Reason, Name);
+        }
+
         Result<int> frame = area is not null && poolPages == 0
-            ? area.Allocate(pages, area.AlignmentFor(pages))
+            ? AllocateFromArea(area, Padded(pages))
             : AllocateFromPool(pages);
         if (!frame.IsOk)
         {
             return frame.As<SgTable>();
         }
 
+        AddPadding(Padded(pages) - pages);
         Context.Memory.Renew(frame.Value, pages);
         return new SgTable(new FrameRun(frame.Value, pages));
     }
@@ -87,7 +104,8 @@ public sealed class ProtectedHeap : DmaHeap
     /// <inheritdoc/>
     protected internal override void FreePages(SgTable table)
     {
-        FrameRun run = table.Runs[0];
+        FrameRun run = ProtectedRun(table.Runs[0]);
+        AddPadding(table.Pages - run.Count);
         if (pool is null)
         {
             area!.Release(run.First, run.Count);
@@ -95,23 +113,37 @@ public sealed class ProtectedHeap : DmaHeap
         }
 
         pool.Free(run.First, run.Count);
-        if (area is not null && pool.IsEmpty)
+        if (area is not null && pool.IsEmpty && Answer.PoolReturned(this, pool.Range).IsOk)
         {
+            AddPadding(WantedPages - poolPages);
             area.Release(pool.Range.First, pool.Range.Count);
             pool = null;
         }
     }
 
     /// <inheritdoc/>
+    protected internal override FrameRun ProtectedRun(FrameRun run) => run with { Count = Padded(run.Count) };
+
+    /// <inheritdoc/>
     protected override Result RefuseAbsurd(long pages) => area is not null && poolPages == 0
         ? area.RefuseAbsurd(pages)
         : Context.Trace.Refuse(Errno.ENOMEM, Reason.PoolFull, Name);
+
+    private ProtectionCounters Counters => Context.Firewall.Counters;
+
+    private int WantedPages => (int)HeapContext.PagesOf(Context.Size!.Value);
+
+    private int GranuleOrder =>
+        Answer.Programs ? System.Numerics.BitOperations.Log2((uint)Context.Firewall.Guard.GranulePages) : 0;
+
+    private Result<int> AllocateFromArea(CmaArea from, int pages) =>
+        from.Allocate(pages, Math.Max(from.AlignmentFor(pages), GranuleOrder));
 
     private Result<int> AllocateFromPool(int pages)
     {
         if (pool is not null)
         {
-            return pool.Allocate(pages);
+            return pool.Allocate(Padded(pages));
         }
 
         if (pages > poolPages)
@@ -119,13 +151,30 @@ public sealed class ProtectedHeap : DmaHeap
             return Context.Trace.Refuse(Errno.ENOMEM, Reason.PoolFull, Name);
         }
 
-        Result<int> lent = area!.Allocate(poolPages, area.AlignmentFor(poolPages));
+        Result<int> lent = AllocateFromArea(area!, poolPages);
         if (!lent.IsOk)
         {
             return lent;
         }
 
-        pool = new GenPool(Name, new FrameRun(lent.Value, poolPages), Context.Trace);
-        return pool.Allocate(pages);
+        FrameRun range = new(lent.Value, poolPages);
+        Result taken = Answer.PoolTaken(this, range);
+        if (!taken.IsOk)
+        {
+            area!.Release(range.First, range.Count);
+            return taken;
+        }
+
+        AddPadding(poolPages - WantedPages);
+        pool = new GenPool(Name, range, Context.Trace);
+        return pool.Allocate(Padded(pages));
     }
+
+    // Inside a pool that is protected as one, buffers need not suit the hardware.
+    private int Padded(int pages) =>
+        Answer.Programs && PoolProtection is null ? Context.Firewall.Guard.Padded(pages) : pages;
+
+    private int PaddedPool(int pages) => Answer.Programs ? Context.Firewall.Guard.Padded(pages) : pages;
+
+    private void AddPadding(int pages) => Counters.AddPadding((long)pages << PhysicalMemory.PageShift);
 }

@@ -1,6 +1,9 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using DmaBufSim.Heaps;
+using DmaBufSim.Memory;
+using DmaBufSim.Memory.Policies;
+using DmaBufSim.Security;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DmaBufSim.Hosting;
@@ -11,17 +14,36 @@ public sealed class HeapPluginException(string message) : Exception(message);
 /// <summary>Loads heaps of one's own from an assembly.</summary>
 public static class HeapPlugin
 {
-    /// <summary>Registers every public class of an assembly that has <see cref="HeapTypeAttribute"/>.</summary>
+    /// <summary>
+    /// Registers every public class of an assembly that has <see cref="HeapTypeAttribute"/>,
+    /// <see cref="CmaPolicyAttribute"/> or <see cref="GuardTypeAttribute"/>, or that is a <see cref="SecurePolicy"/>
+    /// that can be made.
+    /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="path">The assembly. What it needs beside this library lies in the same folder.</param>
     /// <exception cref="HeapPluginException">The file is no such assembly, or a class of it cannot be used.</exception>
     public static IServiceCollection AddHeapPlugin(this IServiceCollection services, string path)
     {
-        List<Type> heaps = [.. Load(path).Where(type => type.IsDefined(typeof(HeapTypeAttribute)))];
-        if (heaps.Count == 0)
+        Type[] types = Load(path);
+        List<Type> heaps = [.. types.Where(type => type.IsDefined(typeof(HeapTypeAttribute)))];
+        List<Type> policies =
+        [
+            .. types.Where(type => type.IsSubclassOf(typeof(SecurePolicy)) && !type.IsAbstract
+                && type.GetConstructor([]) is not null),
+        ];
+        List<Type> guards =
+        [
+            .. types.Where(type => type.IsSubclassOf(typeof(Guard)) && type.IsDefined(typeof(GuardTypeAttribute))),
+        ];
+        List<Type> areas =
+        [
+            .. types.Where(type => type.IsSubclassOf(typeof(CmaPolicy)) && type.IsDefined(typeof(CmaPolicyAttribute))),
+        ];
+        if (heaps.Count + policies.Count + guards.Count + areas.Count == 0)
         {
             throw new HeapPluginException(
-                $"{path}: no public class has the attribute [HeapType(\"word\")]; give it to the heap that you wrote");
+                $"{path}: no public class has the attribute [HeapType(\"word\")]; give it to the heap that you wrote "
+                + "([CmaPolicy] and [GuardType] to a policy of areas and a guard)");
         }
 
         foreach (Type heap in heaps)
@@ -29,7 +51,35 @@ public static class HeapPlugin
             Add(services, path, heap);
         }
 
+        try
+        {
+            policies.ForEach(type => services.AddSecurePolicy((SecurePolicy)Activator.CreateInstance(type)!));
+            guards.ForEach(type => services.AddGuard(TypeOf(type)));
+            areas.ForEach(type => services.AddCmaPolicy(PolicyOf(type)));
+        }
+        catch (Exception exception) when (exception is ArgumentException or TargetInvocationException)
+        {
+            throw new HeapPluginException($"{path}: {FirstLine(exception.InnerException ?? exception)}");
+        }
+
         return services;
+    }
+
+    private static GuardType TypeOf(Type guard)
+    {
+        string name = guard.GetCustomAttribute<GuardTypeAttribute>()!.Name;
+        ConstructorInfo constructor = guard.GetConstructor([typeof(GuardSettings)])
+            ?? throw new ArgumentException(
+                $"the class {guard.Name} has no public constructor that takes GuardSettings");
+        return new GuardType(name, $"a plug-in: {guard.Name}", given => (Guard)constructor.Invoke([given]));
+    }
+
+    private static CmaPolicyType PolicyOf(Type policy)
+    {
+        string name = policy.GetCustomAttribute<CmaPolicyAttribute>()!.Name;
+        ConstructorInfo constructor = policy.GetConstructor([])
+            ?? throw new ArgumentException($"the class {policy.Name} has no public constructor without parameters");
+        return new CmaPolicyType(name, $"a plug-in: {policy.Name}", () => (CmaPolicy)constructor.Invoke(null));
     }
 
     private static void Add(IServiceCollection services, string path, Type heap)

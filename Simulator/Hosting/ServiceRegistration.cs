@@ -3,6 +3,7 @@ using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -11,7 +12,9 @@ namespace DmaBufSim.Hosting;
 /// <summary>Puts the simulator into a service container.</summary>
 public static class ServiceRegistration
 {
-    /// <summary>Registers the built-in kinds of heaps, the builder of machines and the runner of scenarios.</summary>
+    /// <summary>
+    /// Registers the built-in kinds of heaps, policies and guards, the builder of machines and the runner of scenarios.
+    /// </summary>
     public static IServiceCollection AddDmaBufSim(this IServiceCollection services)
     {
         foreach (HeapType type in HeapType.BuiltIn)
@@ -24,8 +27,21 @@ public static class ServiceRegistration
             services.AddSingleton(policy);
         }
 
+        foreach (SecurePolicy policy in SecurePolicies.BuiltIn)
+        {
+            services.AddSingleton(policy);
+        }
+
+        foreach (GuardType guard in GuardType.BuiltIn)
+        {
+            services.AddSingleton(guard);
+        }
+
         services.TryAddSingleton(provider => new MachineBuilder(
-            provider.GetServices<HeapType>(), provider.GetServices<CmaPolicyType>()));
+            provider.GetServices<HeapType>(),
+            provider.GetServices<SecurePolicy>(),
+            provider.GetServices<GuardType>(),
+            provider.GetServices<CmaPolicyType>()));
         services.TryAddSingleton<ScenarioRunner>();
         return services;
     }
@@ -71,6 +87,29 @@ public static class ServiceRegistration
         return services.AddSingleton(
             provider => new HeapType(name, context => (DmaHeap)create(provider, [context])));
     }
+
+    /// <summary>Registers an answer of your own to who may touch protected buffers.</summary>
+    /// <exception cref="ArgumentException">There is a policy of that name already.</exception>
+    public static IServiceCollection AddSecurePolicy(this IServiceCollection services, SecurePolicy policy) =>
+        services.Any(service => service.ImplementationInstance is SecurePolicy other && other.Name == policy.Name)
+            ? throw new ArgumentException(
+                $"the class {policy.GetType().Name} calls itself '{policy.Name}', which is a policy already; "
+                + "choose another word")
+            : services.AddSingleton(policy);
+
+    /// <summary>Registers hardware of your own that enforces.</summary>
+    /// <exception cref="ArgumentException">There is a guard of that name already.</exception>
+    public static IServiceCollection AddGuard(this IServiceCollection services, GuardType guard) =>
+        services.Any(service => service.ImplementationInstance is GuardType other && other.Name == guard.Name)
+            ? throw new ArgumentException($"'{guard.Name}' is a guard already; choose another word")
+            : services.AddSingleton(guard);
+
+    /// <summary>Registers a policy of your own for areas.</summary>
+    /// <exception cref="ArgumentException">There is a policy of that name already.</exception>
+    public static IServiceCollection AddCmaPolicy(this IServiceCollection services, CmaPolicyType policy) =>
+        services.Any(service => service.ImplementationInstance is CmaPolicyType other && other.Name == policy.Name)
+            ? throw new ArgumentException($"'{policy.Name}' is a policy of areas already; choose another word")
+            : services.AddSingleton(policy);
 
     private static string? WordOf(object? service) => service switch
     {

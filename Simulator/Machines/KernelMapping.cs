@@ -41,7 +41,14 @@ public sealed class KernelMapping
         Result filled = inside.IsOk ? Bytes.Fill(offset, length, value) : inside;
         if (filled.IsOk)
         {
-            machine.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, machine.Cpu.Name);
+            NoteWritten(offset, length);
+            return filled;
+        }
+
+        if (machine.Bus.Hides(filled))
+        {
+            Bytes.FillAround(offset, length, value, NoteWritten);
+            return Result.Ok;
         }
 
         return filled;
@@ -55,10 +62,11 @@ public sealed class KernelMapping
         Result<ulong> hash = inside.IsOk ? Bytes.Hash(offset, length) : inside;
         if (hash.IsOk)
         {
-            machine.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, machine.Cpu.Name);
+            NoteRead(offset, length);
+            return hash;
         }
 
-        return hash;
+        return machine.Bus.Hides(hash.Status) ? Bytes.HashAround(offset, length, NoteRead) : hash;
     }
 
     /// <summary>One byte.</summary>
@@ -66,8 +74,15 @@ public sealed class KernelMapping
     public Result<byte> Peek(long offset)
     {
         Result inside = CheckInside(offset, 1);
-        return inside.IsOk ? Bytes.Peek(offset) : inside;
+        Result<byte> first = inside.IsOk ? Bytes.Peek(offset) : inside;
+        return machine.Bus.Hides(first.Status) ? (byte)0 : first;
     }
+
+    private void NoteRead(long offset, long length) =>
+        machine.Trace.Note(TraceEvent.BytesRead, Buffer.Inode, offset, length, machine.Cpu.Name);
+
+    private void NoteWritten(long offset, long length) =>
+        machine.Trace.Note(TraceEvent.BytesWritten, Buffer.Inode, offset, length, machine.Cpu.Name);
 
     private BusAccess Bytes => new(machine.Bus, machine.Cpu, Buffer.FrameAt);
 

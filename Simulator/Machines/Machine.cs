@@ -18,7 +18,7 @@ namespace DmaBufSim.Machines;
 /// <para><b>Thread safety:</b> one thread at a time. Machines share nothing, so many may run side by side.</para>
 /// <para><b>Cost:</b> a machine costs what is touched: neither its pages nor their bookkeeping exist before use.</para>
 /// </remarks>
-public sealed class Machine
+public sealed partial class Machine
 {
     private readonly List<Process> processes = [];
     private readonly List<KernelMapping> kernelMappings = [];
@@ -40,6 +40,9 @@ public sealed class Machine
         Importers = parts.Importers;
         Memfds = parts.Memfds;
         Udmabuf = parts.Udmabuf;
+        Firewall = parts.Firewall;
+        Policy = parts.Answer;
+        Ta = new TrustedApplication(this);
         processContext = new ProcessContext(
             description.Kernel,
             parts.Heaps,
@@ -91,6 +94,15 @@ public sealed class Machine
 
     /// <summary>The devices, in the order of their declaration.</summary>
     public IReadOnlyList<Importer> Importers { get; }
+
+    /// <summary>What stands between the masters and memory, with what it has cost so far.</summary>
+    public Firewall Firewall { get; }
+
+    /// <summary>What becomes of the rules of heaps.</summary>
+    public SecurePolicy Policy { get; }
+
+    /// <summary>The CPU in the secure world.</summary>
+    public TrustedApplication Ta { get; }
 
     /// <summary>The master that processes run on.</summary>
     public Master Cpu { get; }

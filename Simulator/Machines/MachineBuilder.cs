@@ -15,8 +15,14 @@ namespace DmaBufSim.Machines;
 
 /// <summary>Builds machines from descriptions.</summary>
 /// <param name="heapTypes">The kinds of heaps that descriptions may ask for, each with a name of its own.</param>
-/// <param name="policies">The policies for areas, likewise; null for the built-in ones.</param>
-public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<CmaPolicyType>? policies = null)
+/// <param name="policies">What can become of rules, each with a name of its own; null for the built-in ones.</param>
+/// <param name="guards">The hardware that can enforce, each with a name of its own; null for the built-in.</param>
+/// <param name="cmaPolicies">How areas can be used, each with a name of its own; null for the built-in ones.</param>
+public sealed partial class MachineBuilder(
+    IEnumerable<HeapType> heapTypes,
+    IEnumerable<SecurePolicy>? policies = null,
+    IEnumerable<GuardType>? guards = null,
+    IEnumerable<CmaPolicyType>? cmaPolicies = null)
 {
     /// <summary>The name of the default CMA area.</summary>
     internal const string DefaultAreaName = "reserved";
@@ -28,9 +34,6 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
 
     private readonly ImmutableArray<HeapType> heapTypes = Distinct("kinds of heaps", heapTypes, type => type.Name);
 
-    private readonly ImmutableArray<CmaPolicyType> policies =
-        Distinct("policies", policies ?? CmaPolicyType.BuiltIn, type => type.Name);
-
     /// <summary>A builder that knows the built-in kinds of heaps.</summary>
     public MachineBuilder()
         : this(HeapType.BuiltIn)
@@ -41,7 +44,8 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
     public ImmutableArray<HeapType> HeapTypes => heapTypes;
 
     /// <summary>The policies that areas may have.</summary>
-    public ImmutableArray<CmaPolicyType> CmaPolicies => policies;
+    public ImmutableArray<CmaPolicyType> CmaPolicies { get; } =
+        Distinct("policies of areas", cmaPolicies ?? CmaPolicyType.BuiltIn, type => type.Name);
 
     /// <summary>Switches a machine on.</summary>
     /// <exception cref="ArgumentException">The description contradicts itself; the message says where.</exception>
@@ -53,7 +57,9 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
     {
         Trace trace = new();
         PhysicalMemory memory = new(description.Memory, description.Base, trace);
-        Firewall firewall = new(trace);
+        ImmutableArray<Master> masters = MastersOf(description);
+        SecurePolicy answer = FindPolicy(description.Policy);
+        Firewall firewall = MakeFirewall(description.Guard, masters, trace);
         FenceCore fences = new(description.Kernel, trace, new SimClock(), FirstFreeContext);
         trace.Ftrace = description.Ftrace ? new Ftrace(fences.Clock) : null;
         MachineParts parts = new(
@@ -62,10 +68,12 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
             fences,
             new DmaBufList(fences),
             new MemoryBus(memory, firewall),
-            new Master("cpu", IsCpu: true),
+            masters[0],
             new HeapRegistry(trace))
         {
             Memfds = new MemfdList(memory, description.Kernel, trace),
+            Firewall = firewall,
+            Answer = answer,
         };
         foreach (AreaDescription area in description.Areas)
         {
@@ -82,12 +90,12 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
             trace);
         foreach (HeapDescription heap in description.Heaps)
         {
-            AddHeap(description, parts, mapping, firewall, heap);
+            AddHeap(description, parts, mapping, Place(description, answer, heap));
         }
 
         foreach (DeviceDescription device in description.Devices)
         {
-            parts.Importers.Add(MakeImporter(parts, device));
+            parts.Importers.Add(MakeImporter(description, parts, device));
         }
 
         return new Machine(description, parts);
@@ -110,7 +118,7 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
     private CmaArea MakeArea(MachineDescription description, MachineParts parts, AreaDescription area)
     {
         string word = area.Policy ?? description.CmaPolicy;
-        CmaPolicyType policy = policies.FirstOrDefault(known => known.Name == word)
+        CmaPolicyType policy = CmaPolicies.FirstOrDefault(known => known.Name == word)
             ?? throw new ArgumentException($"area '{area.Name}': unknown policy '{word}'");
         CmaArea made = new(
             area.Name,
@@ -133,14 +141,15 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
             : throw new ArgumentException($"'{name}': {size} bytes do not fit into the memory that is left");
     }
 
-    private static Importer MakeImporter(MachineParts parts, DeviceDescription description)
+    private static Importer MakeImporter(
+        MachineDescription machine, MachineParts parts, DeviceDescription description)
     {
         DeviceType type = DeviceType.Find(description.Type)
             ?? throw new ArgumentException($"device '{description.Name}': unknown type '{description.Type}'");
         int bits = description.Mask ?? type.AddressBits;
         Master master = type.UsesVmap
             ? parts.Cpu
-            : new Master(description.Name, description.Secure ?? false);
+            : parts.Firewall.Masters.First(known => known.Name == description.Name);
         DmaDevice device = new(DeviceName(description.Name), master)
         {
             Mask = bits >= 64 ? ulong.MaxValue : (1UL << bits) - 1,
@@ -148,7 +157,16 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
             NeedsContiguous = description.Contiguous ?? type.NeedsContiguous,
             Iommu = description.Iommu ?? type.HasIommu ? new IommuDomain(parts.Trace) : null,
         };
-        return new Importer(description.Name, type, device, parts.Bus, parts.Trace);
+        Importer importer = new(description.Name, type, device, parts.Bus, parts.Trace)
+        {
+            Knowledge = description.Knows ?? machine.Knows ?? ImporterKnowledge.NotNeeded,
+        };
+        if (description.LinkIsProtected == false)
+        {
+            importer.SetLink(isProtected: false);
+        }
+
+        return importer;
     }
 
     // A platform device is called name.number.
@@ -164,13 +182,14 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
     }
 
     private void AddHeap(
-        MachineDescription machine, MachineParts parts, DmaMapping mapping, Firewall firewall, HeapDescription heap)
+        MachineDescription machine, MachineParts parts, DmaMapping mapping, HeapDescription heap)
     {
         HeapType type = heapTypes.FirstOrDefault(known => known.Name == heap.Type)
             ?? throw new ArgumentException($"heap '{heap.Name}': unknown type '{heap.Type}'");
         HeapContext context = new(
-            heap.Name, parts.Memory, parts.Buffers, mapping, firewall, parts.Cpu, machine.Kernel, parts.Trace)
+            heap.Name, parts.Memory, parts.Buffers, mapping, parts.Firewall, parts.Cpu, machine.Kernel, parts.Trace)
         {
+            Answer = parts.Answer,
             Size = heap.Size,
             Rules = heap.Rules,
             Options = heap.Options,
@@ -192,7 +211,10 @@ public sealed class MachineBuilder(IEnumerable<HeapType> heapTypes, IEnumerable<
         }
         else if (heap.Size is { } carved)
         {
-            context = context with { Carveout = Reserve(parts, carved, heap.Name) };
+            bool mayBeMissing = heap.Type == ProtectedType && parts.Answer.Memory == SecureMemory.Carveout;
+            context = mayBeMissing && !parts.Memory.CanReserve(carved)
+                ? context with { CarveoutIsMissing = true }
+                : context with { Carveout = Reserve(parts, carved, heap.Name) };
         }
 
         Register(parts, Create(type, context));
@@ -241,6 +263,10 @@ internal sealed record MachineParts(
     public List<CmaArea> Areas { get; } = [];
 
     public required MemfdList Memfds { get; init; }
+
+    public required Firewall Firewall { get; init; }
+
+    public required SecurePolicy Answer { get; init; }
 
     public Udmabuf Udmabuf { get; set; } = null!;
 

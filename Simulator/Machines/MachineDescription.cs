@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using DmaBufSim.Abi;
+using DmaBufSim.Devices;
+using DmaBufSim.Heaps;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
 
@@ -38,6 +40,20 @@ public sealed record MachineDescription
     /// <summary>Whether the kernel traces what areas do, from boot on.</summary>
     public bool Ftrace { get; init; }
 
+    /// <summary>
+    /// What becomes of the rules of heaps: the name of a <see cref="SecurePolicy"/>; null for that of
+    /// <see cref="PerUsagePolicy"/>.
+    /// </summary>
+    public string? Policy { get; init; }
+
+    /// <summary>
+    /// How drivers learn that a buffer is protected, where their description says nothing; null: not needed.
+    /// </summary>
+    public ImporterKnowledge? Knows { get; init; }
+
+    /// <summary>The hardware that enforces.</summary>
+    public GuardSettings Guard { get; init; } = new();
+
     /// <summary>The CMA areas, in the order of their declaration.</summary>
     public ImmutableArray<AreaDescription> Areas { get; init; } = [];
 
@@ -71,6 +87,12 @@ public sealed record HeapDescription(string Name, string Type)
     /// <summary>Bytes of a pool or area of the heap's own, or null.</summary>
     public long? Size { get; init; }
 
+    /// <summary>
+    /// What a protected heap needs at most at a time, in bytes, for policies that give it a pool; null for
+    /// <see cref="Size"/>, or else for its share of the area.
+    /// </summary>
+    public long? Peak { get; init; }
+
     /// <summary>Who may do what; empty where the heap has no rules.</summary>
     public ImmutableArray<AccessRule> Rules { get; init; } = [];
 
@@ -81,7 +103,7 @@ public sealed record HeapDescription(string Name, string Type)
 
 /// <summary>A device that imports buffers, and what the DMA layer must know of it.</summary>
 /// <param name="Name">Its name, and the name of the master that moves its bytes.</param>
-/// <param name="Type"><c>decoder</c>, <c>display</c>, <c>cpu</c>, <c>gpu</c> or <c>probe</c>.</param>
+/// <param name="Type"><c>decoder</c>, <c>display</c>, <c>camera</c>, <c>cpu</c>, <c>gpu</c> or <c>probe</c>.</param>
 /// <remarks>A property that is null has the default of the type.</remarks>
 public sealed record DeviceDescription(string Name, string Type)
 {
@@ -99,4 +121,10 @@ public sealed record DeviceDescription(string Name, string Type)
 
     /// <summary>It is a secure master: it may touch protected memory that names no masters.</summary>
     public bool? Secure { get; init; }
+
+    /// <summary>How its driver learns that a buffer is protected; null for what the machine says.</summary>
+    public ImporterKnowledge? Knows { get; init; }
+
+    /// <summary>Whether its link is protected at first; null for yes, or no link at all.</summary>
+    public bool? LinkIsProtected { get; init; }
 }

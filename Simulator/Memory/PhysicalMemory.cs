@@ -9,7 +9,7 @@ namespace DmaBufSim.Memory;
 /// at a time when they are first written. A frame that its owner has not written reads as zeros without having
 /// bytes, and its first write clears no more than the rest of that frame.</para>
 /// </remarks>
-public sealed class PhysicalMemory
+public sealed partial class PhysicalMemory
 {
     /// <summary>The size of a frame in bytes.</summary>
     public const int PageSize = 1 << PageShift;
@@ -101,6 +101,11 @@ public sealed class PhysicalMemory
         reservedFrom = run.First;
         return run;
     }
+
+    /// <summary>Whether that many bytes can still be set aside at boot.</summary>
+    public bool CanReserve(long bytes) =>
+        bytes > 0 && bytes <= MaxBytes
+        && (((long)reservedFrom << PageShift) - ((bytes + PageblockBytes - 1) / PageblockBytes * PageblockBytes)) >= 0;
 
     /// <summary>The physical address of a frame.</summary>
     public long Address(int frame) => BaseAddress + ((long)frame << PageShift);

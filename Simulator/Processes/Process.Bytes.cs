@@ -1,4 +1,5 @@
 using DmaBufSim.Abi;
+using DmaBufSim.Dma;
 using DmaBufSim.Files;
 using DmaBufSim.Memory;
 using DmaBufSim.Security;
@@ -19,7 +20,14 @@ public sealed partial class Process
         Result<VmArea> touched = Touch(address, offset, length, AccessRights.Write);
         if (!touched.IsOk)
         {
-            return touched.Status;
+            if (Hidden(address, touched.Status) is not { } hidden)
+            {
+                return touched.Status;
+            }
+
+            BytesOf(hidden).FillAround(
+                offset, length, value, (at, bytes) => Note(TraceEvent.BytesWritten, hidden, at, bytes));
+            return Result.Ok;
         }
 
         VmArea area = touched.Value;
@@ -56,7 +64,10 @@ public sealed partial class Process
         Result<VmArea> touched = Touch(address, offset, length, AccessRights.Read);
         if (!touched.IsOk)
         {
-            return touched.As<ulong>();
+            return Hidden(address, touched.Status) is { } hidden
+                ? BytesOf(hidden).HashAround(
+                    offset, length, (at, bytes) => Note(TraceEvent.BytesRead, hidden, at, bytes))
+                : touched.As<ulong>();
         }
 
         VmArea area = touched.Value;
@@ -92,12 +103,19 @@ public sealed partial class Process
         Result<VmArea> touched = Touch(address, offset, 1, AccessRights.Read);
         if (!touched.IsOk)
         {
-            return touched.As<byte>();
+            return Hidden(address, touched.Status) is null ? touched.As<byte>() : (byte)0;
         }
 
         ReadOnlySpan<byte> page = PageOf(touched.Value, (int)(offset >> PhysicalMemory.PageShift));
         return page[(int)(offset & (PhysicalMemory.PageSize - 1))];
     }
+
+    // The mapping whose blocked bytes read as zeros and drop what is written, where hardware hides that it blocks.
+    private VmArea? Hidden(long address, Result refused) =>
+        context.Bus.Hides(refused) && FindMapping(address) is { IsShared: true } area ? area : null;
+
+    private BusAccess BytesOf(VmArea area) =>
+        new(context.Bus, context.Cpu, page => area.File.FrameAt(area.FirstPage + page));
 
     // The copy reads the buffer, and from then on the page is the process's own.
     private byte[] Copy(VmArea area, int page)

@@ -139,7 +139,7 @@ public sealed partial class Process
     }
 
     /// <summary>Names bytes of a buffer, for access rules. Linux has nothing like it.</summary>
-    /// <returns><see cref="Errno.EINVAL"/> for a region outside the buffer.</returns>
+    /// <returns><see cref="Errno.EBADF"/>, or what <see cref="DmaBufExporter.DefineRegion"/> answers.</returns>
     public Result DefineRegion(int descriptor, string name, long offset, long length)
     {
         Result<DmaBuf> buffer = Buffer(descriptor);
@@ -148,9 +148,7 @@ public sealed partial class Process
             return buffer.Status;
         }
 
-        return buffer.Value.Exporter.Protection is { } protection
-            ? protection.Define(name, offset, length, context.Trace)
-            : context.Trace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
+        return buffer.Value.Exporter.DefineRegion(buffer.Value, name, offset, length);
     }
 
     /// <summary>Ends the process: its mappings go, then its descriptors, then the messages to it and from it.</summary>

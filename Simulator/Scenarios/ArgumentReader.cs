@@ -131,7 +131,8 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             case ParameterKind.Buffer when char.IsAsciiDigit(word[0]):
                 break;
             case ParameterKind.FdFlags or ParameterKind.Protection or ParameterKind.MapFlags or ParameterKind.SyncFlags
-                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.DynamicWord
+                or ParameterKind.Direction or ParameterKind.Whence or ParameterKind.AttachWords
+                or ParameterKind.LinkState
                 or ParameterKind.Seals or ParameterKind.UdmabufFlags
                 or ParameterKind.AccessFlags or ParameterKind.PollEvents or ParameterKind.ResvUsage
                 or ParameterKind.MovableWord:
@@ -251,7 +252,8 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
             ParameterKind.Seals => "seal",
             ParameterKind.PollEvents => "event",
             ParameterKind.ResvUsage => "usage",
-            ParameterKind.DynamicWord or ParameterKind.MovableWord => "word",
+            ParameterKind.AttachWords or ParameterKind.MovableWord => "word",
+            ParameterKind.LinkState => "state of a link",
             _ => "flag",
         };
         string expected = string.Join(", ", known.Names) + (known.AcceptsNumbers ? ", or a number" : "");

@@ -7,8 +7,8 @@ using DmaBufSim.Security;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Reads the lines that describe the machine, except those of heaps.</summary>
-internal sealed class DeclarationReader(
-    DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared, ImmutableArray<string> policies)
+internal sealed partial class DeclarationReader(
+    DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared, Vocabulary vocabulary)
 {
     private const long MaxMemory = 1L << 40;
     private const long MemoryUnit = 4L << 20;
@@ -17,12 +17,15 @@ internal sealed class DeclarationReader(
     private const string BaseShape = "a multiple of 4MiB, up to 4194304GiB";
 
     private static readonly ImmutableArray<string> MachineKeys =
-        ["memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "cma_policy", "cma_lock", "ftrace"];
+        [
+            "memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "policy", "knows",
+            "cma_policy", "cma_lock", "ftrace",
+        ];
     private static readonly ImmutableArray<string> LockWords =
         [.. Enum.GetNames<CmaLock>().Select(name => name.ToLowerInvariant())];
     private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align", "policy"];
     private static readonly ImmutableArray<string> DeviceKeys =
-        ["type", "mask", "contiguous", "max_segment", "iommu", "secure"];
+        ["type", "mask", "contiguous", "max_segment", "iommu", "secure", "knows", "link"];
     private static readonly ImmutableArray<string> Kernels = [.. KernelProfile.All.Select(kernel => kernel.Name)];
     private static readonly ImmutableArray<string> DeviceTypes = [.. DeviceType.All.Select(type => type.Name)];
 
@@ -51,13 +54,15 @@ internal sealed class DeclarationReader(
             UdmabufSizeLimit = UdmabufSize() ?? machine.UdmabufSizeLimit,
             UdmabufListLimit = (int?)keys.Number("udmabuf_list", 0, int.MaxValue, "0 to 2147483647")
                 ?? machine.UdmabufListLimit,
-            CmaPolicy = keys.OneOf("cma_policy", "policy", policies) ?? machine.CmaPolicy,
+            CmaPolicy = keys.OneOf("cma_policy", "policy", vocabulary.CmaPolicies) ?? machine.CmaPolicy,
             CmaLock = keys.OneOf("cma_lock", "lock", LockWords) is { } word
                 ? (CmaLock)LockWords.IndexOf(word)
                 : machine.CmaLock,
             Ftrace = keys.YesOrNo("ftrace") ?? machine.Ftrace,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
+            Policy = Choice("policy", "policy", vocabulary.Policies) ?? machine.Policy,
+            Knows = Knows() ?? machine.Knows,
         };
     }
 
@@ -87,7 +92,7 @@ internal sealed class DeclarationReader(
         long size = keys.Number("size", 1, MaxMemory, "1 byte to 1024GiB") ?? 0;
         int order = (int)(keys.Number("order_per_bit", 0, 9, "0 to 9") ?? 0);
         int alignment = (int)(keys.Number("max_align", 0, 12, "0 to 12") ?? 8);
-        string? policy = keys.OneOf("policy", "policy", policies);
+        string? policy = keys.OneOf("policy", "policy", vocabulary.CmaPolicies);
         draft.Areas.Add((new AreaDescription(name, size, order, alignment, policy), words.At(1)));
     }
 
@@ -109,6 +114,11 @@ internal sealed class DeclarationReader(
             return;
         }
 
+        if (name == Master.Ta.Name)
+        {
+            bag.Add(words.At(1), "the trusted application is called 'ta'", "another name");
+        }
+
         string? type = keys.Has("type") ? keys.Text("type") : DeviceNames.DefaultType(name);
         if (!keys.Has("type") && type is null)
         {
@@ -127,6 +137,8 @@ internal sealed class DeclarationReader(
             MaxSegment = keys.Number("max_segment", 1, long.MaxValue, "at least 1 byte"),
             Iommu = keys.YesOrNo("iommu"),
             Secure = keys.YesOrNo("secure"),
+            Knows = Knows(),
+            LinkIsProtected = Choice("link", "state of a link", LinkStates) is { } link ? link == "protected" : null,
         });
     }
 

@@ -22,6 +22,7 @@ internal enum DeviceUse
 internal sealed class DeclaredNames
 {
     private const string Cpu = "cpu";
+    private const string Ta = "ta";
 
     private readonly HashSet<string> heaps = new(StringComparer.Ordinal);
     private readonly List<string> heapsInOrder = [];
@@ -115,7 +116,7 @@ internal sealed class DeclaredNames
 
         foreach ((string name, Place place, DeviceUse use) in deviceUses)
         {
-            if (devices.Contains(name) || (name == Cpu && use != DeviceUse.Step))
+            if (devices.Contains(name) || (name is Cpu or Ta && use != DeviceUse.Step))
             {
                 continue;
             }

@@ -58,8 +58,11 @@ public sealed class FlagWords
     public static FlagWords Usage { get; } = new(
         false, false, new("kernel", 0, -1), new("write", 1, -1), new("read", 2, -1), new("bookkeep", 3, -1));
 
-    /// <summary>The word <c>dynamic</c> of an attach.</summary>
-    internal static FlagWords Dynamic { get; } = new(false, false, new Word("dynamic", 1, -1));
+    /// <summary>How a driver attaches: <c>dynamic|secure</c>.</summary>
+    internal static FlagWords Attach { get; } = new(true, false, new("dynamic", 1), new("secure", 2));
+
+    /// <summary>The state of a link.</summary>
+    internal static FlagWords Link { get; } = new(false, false, new("clear", 0, -1), new("protected", 1, -1));
 
     /// <summary>The seals of a memfd: <c>shrink|grow</c>.</summary>
     public static FlagWords Seals { get; } = new(
@@ -90,7 +93,8 @@ public sealed class FlagWords
         ParameterKind.SyncFlags => Sync,
         ParameterKind.Whence => Whence,
         ParameterKind.Direction => Direction,
-        ParameterKind.DynamicWord => Dynamic,
+        ParameterKind.AttachWords => Attach,
+        ParameterKind.LinkState => Link,
         ParameterKind.Seals => Seals,
         ParameterKind.UdmabufFlags => Udmabuf,
         ParameterKind.AccessFlags => Access,

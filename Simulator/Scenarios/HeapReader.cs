@@ -13,7 +13,7 @@ internal sealed class HeapReader(
     private const string RuleShape = "allow MASTER read|write|rw [in=REGION]";
     private const string RegionKey = "in=";
 
-    private static readonly ImmutableArray<string> HeapKeys = ["type", "on", "size"];
+    private static readonly ImmutableArray<string> HeapKeys = ["type", "on", "size", "peak"];
     private static readonly ImmutableArray<string> RightWords = ["read", "write", "rw"];
 
     private readonly DeclarationKeys keys = new(bag, words);
@@ -61,6 +61,7 @@ internal sealed class HeapReader(
         {
             On = keys.Text("on"),
             Size = keys.Number("size", 1, 1L << 40, "1 byte to 1024GiB"),
+            Peak = keys.Number("peak", 1, 1L << 40, "1 byte to 1024GiB"),
         };
         if (HeapType.BuiltIn.FirstOrDefault(known => known.Name == heap.Type) is { Options: { } options })
         {
@@ -176,6 +177,10 @@ internal sealed class HeapReader(
         {
             Place place = words.After(words.Count - 1);
             bag.Add(place, $"a {heap.Type} heap needs memory of its own or an area", "size=BYTES or on=AREA");
+        }
+        else if (heap.Type != "protected" && keys.Has("peak"))
+        {
+            bag.Add(keys.At("peak"), "only a protected heap may get a pool from the policy", "type=protected");
         }
         else if (heap.Type != "protected" && keys.Has("on") && keys.Has("size"))
         {

@@ -24,7 +24,8 @@ internal static class ImporterActions
             return call.Answer(buffer.Status);
         }
 
-        Result<Import> import = call.Machine.FindImporter(call.Text(0))!.Attach(buffer.Value, call.Has(2));
+        Result<Import> import = call.Machine.FindImporter(call.Text(0))!
+            .Attach(buffer.Value, (call.Number(2) & 1) != 0, (call.Number(2) & 2) != 0);
         if (import.IsOk)
         {
             call.Bind(import.Value);
@@ -127,7 +128,9 @@ internal static class ImporterActions
             return call.Answer(hash.Status);
         }
 
-        return MappingActions.Seen(call.Number(2) == 0 ? null : import.Peek(call.Number(1)).Value, hash.Value);
+        Outcome seen = MappingActions.Seen(
+            call.Number(2) == 0 ? null : import.Peek(call.Number(1)).Value, hash.Value);
+        return Outcome.Returns([.. seen.Words, .. SecureActions.Done(import).Words]);
     }
 
     /// <summary>With one word the file call; with more the device writes bytes.</summary>
@@ -139,9 +142,13 @@ internal static class ImporterActions
         }
 
         byte value = call.Has(3) ? (byte)call.Number(3) : DefaultByte;
-        return call.Names.Attachment(call.Text(0)) is { } import
-            ? call.Answer(import.Fill(call.Number(1), call.Number(2), value))
-            : NotAttached(call);
+        if (call.Names.Attachment(call.Text(0)) is not { } import)
+        {
+            return NotAttached(call);
+        }
+
+        Result written = import.Fill(call.Number(1), call.Number(2), value);
+        return written.IsOk ? SecureActions.Done(import) : call.Answer(written);
     }
 
     private static Outcome NotAttached(in StepCall call) =>

@@ -23,6 +23,9 @@ internal sealed class MachineDraft
     /// <summary>What the machine line says.</summary>
     public MachineDescription Machine { get; set; } = new();
 
+    /// <summary>What the guard line says.</summary>
+    public GuardSettings Guard { get; set; } = new();
+
     /// <summary>The areas.</summary>
     public List<(AreaDescription Area, Place Place)> Areas { get; } = [];
 
@@ -57,6 +60,7 @@ internal sealed class MachineDraft
         CheckMemory(bag);
         return Machine with
         {
+            Guard = Guard,
             Areas = [.. Areas.Select(area => area.Area)],
             Heaps = [.. heaps.Select(heap => heap.Heap)],
             Devices = [.. Devices],

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DmaBufSim.Security;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Scenarios;
@@ -51,6 +52,9 @@ public sealed record RunResult(
     ImmutableArray<JudgedVerdict> Verdicts,
     ImmutableArray<KernelWarning> Warnings)
 {
+    /// <summary>What protection has cost, and whom it has stopped at which step.</summary>
+    public required ProtectionCounters Counters { get; init; }
+
     /// <summary>How many verdicts are broken.</summary>
     public int BrokenVerdicts => Verdicts.Count(verdict => verdict.Violation is not null);
 }

@@ -10,7 +10,7 @@ internal sealed class ScenarioReader
     private const int LongestLine = 1 << 20;
 
     private static readonly ImmutableArray<string> OtherWords =
-        ["machine", "area", "heap", "allow", "device", "tenant", "never", "always"];
+        ["machine", "guard", "area", "heap", "allow", "device", "tenant", "never", "always"];
 
     private readonly string file;
     private readonly string text;
@@ -37,7 +37,7 @@ internal sealed class ScenarioReader
         this.text = text;
         bag = new DiagnosticBag(file, text);
         words = new LineWords(text);
-        declarations = new DeclarationReader(bag, words, draft, declared, vocabulary.CmaPolicies);
+        declarations = new DeclarationReader(bag, words, draft, declared, vocabulary);
         heaps = new HeapReader(bag, words, draft, declared, vocabulary.HeapTypes);
         tenants = new TenantReader(bag, words, draft, declared);
         steps = new StepReader(bag, words, pool, declared);
@@ -199,6 +199,9 @@ internal sealed class ScenarioReader
         {
             case "machine":
                 declarations.ReadMachine();
+                break;
+            case "guard":
+                declarations.ReadGuard();
                 break;
             case "area":
                 declarations.ReadArea();

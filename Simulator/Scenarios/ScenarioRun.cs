@@ -52,7 +52,10 @@ internal sealed class ScenarioRun
         ImmutableArray<JudgedVerdict> verdicts =
             [.. scenario.Verdicts.Select((verdict, i) => new JudgedVerdict(verdict, laws[i].Violation, seenAt[i]))];
         return new RunResult(
-            scenario, EndOf(played, verdicts), played, wrong.DrainToImmutable(), verdicts, [.. machine.Trace.Warnings]);
+            scenario, EndOf(played, verdicts), played, wrong.DrainToImmutable(), verdicts, [.. machine.Trace.Warnings])
+        {
+            Counters = machine.Firewall.Counters,
+        };
     }
 
     private void Play(Step step)

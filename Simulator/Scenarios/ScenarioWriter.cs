@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using DmaBufSim.Abi;
+using DmaBufSim.Devices;
 using DmaBufSim.Machines;
 using DmaBufSim.Security;
 using DmaBufSim.Workloads;
@@ -113,10 +114,13 @@ public static class ScenarioWriter
         Key(text, "udmabuf_size", machine.UdmabufSizeLimit is { } limit ? ByteText.Of(limit) : null);
         int items = machine.UdmabufListLimit;
         Key(text, "udmabuf_list", items == plain.UdmabufListLimit ? null : Text(items));
+        Key(text, "policy", machine.Policy);
+        Key(text, "knows", Knows(machine.Knows));
         Key(text, "cma_policy", machine.CmaPolicy == plain.CmaPolicy ? null : machine.CmaPolicy);
         Key(text, "cma_lock", machine.CmaLock?.ToString().ToLowerInvariant());
         Key(text, "ftrace", machine.Ftrace ? "yes" : null);
         text.Append('\n');
+        AppendGuard(text, machine.Guard);
         foreach (AreaDescription area in machine.Areas)
         {
             text.Append("area ").Append(area.Name);
@@ -143,12 +147,49 @@ public static class ScenarioWriter
         }
     }
 
+    private static void AppendGuard(StringBuilder text, GuardSettings guard)
+    {
+        int before = text.Length;
+        text.Append("guard ").Append(guard.Type);
+        int plain = text.Length;
+        Key(text, "regions", guard.Regions is { } regions ? Text(regions) : null);
+        Key(text, "granule", guard.Granule is { } granule ? ByteText.Of(granule) : null);
+        Key(text, "smallest", guard.Smallest is { } smallest ? ByteText.Of(smallest) : null);
+        Key(text, "latency", guard.Latency?.ToString(CultureInfo.InvariantCulture));
+        Key(text, "per_page", guard.PerPage?.ToString(CultureInfo.InvariantCulture));
+        bool shares = !guard.Shared.IsEmpty;
+        Key(text, "share", shares ? string.Join(',', guard.Shared.Select(group => string.Join('+', group))) : null);
+        Key(text, "shared", guard.Widens ? "widen" : null);
+        Key(text, "violation", guard.Response switch
+        {
+            GuardResponse.Zero => "zero",
+            GuardResponse.Interrupt => "interrupt",
+            _ => null,
+        });
+        if (text.Length == plain && guard.Type == GuardType.Default)
+        {
+            text.Length = before;
+            return;
+        }
+
+        text.Append('\n');
+    }
+
+    private static string? Knows(ImporterKnowledge? knowledge) => knowledge switch
+    {
+        ImporterKnowledge.No => "no",
+        ImporterKnowledge.Told => "told",
+        ImporterKnowledge.Asks => "asks",
+        _ => null,
+    };
+
     private static void AppendHeap(StringBuilder text, HeapDescription heap)
     {
         text.Append("heap ").Append(heap.Name);
         Key(text, "type", heap.Type == heap.Name ? null : heap.Type);
         Key(text, "on", heap.On);
         Key(text, "size", heap.Size is { } size ? ByteText.Of(size) : null);
+        Key(text, "peak", heap.Peak is { } peak ? ByteText.Of(peak) : null);
         foreach ((string key, string value) in heap.Options)
         {
             Key(text, key, value);
@@ -170,6 +211,8 @@ public static class ScenarioWriter
         Key(text, "max_segment", device.MaxSegment is { } longest ? ByteText.Of(longest) : null);
         Key(text, "iommu", YesOrNo(device.Iommu));
         Key(text, "secure", YesOrNo(device.Secure));
+        Key(text, "knows", Knows(device.Knows));
+        Key(text, "link", device.LinkIsProtected switch { null => null, true => "protected", false => "clear" });
         text.Append('\n');
     }
 

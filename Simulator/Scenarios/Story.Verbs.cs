@@ -7,8 +7,11 @@ namespace DmaBufSim.Scenarios;
 public sealed partial class Story
 {
     /// <summary>Allocates a buffer from a heap.</summary>
-    public Outcome Alloc(string name, string heap, long length, OpenFlags flags = OpenFlags.ReadWrite) =>
-        Play("alloc", name, Word(heap), Number(length), Flags(ParameterKind.FdFlags, (long)flags));
+    public Outcome Alloc(
+        string name, string heap, long length, OpenFlags flags = OpenFlags.ReadWrite, ulong heapFlags = 0) =>
+        Play(
+            "alloc", name, Word(heap), Number(length), Flags(ParameterKind.FdFlags, (long)flags),
+            heapFlags == 0 ? default : Number(unchecked((long)heapFlags)));
 
     /// <summary>Makes a second descriptor of the same file.</summary>
     public Outcome Dup(string name, string descriptor) => Play("dup", name, Word(descriptor));
@@ -84,8 +87,14 @@ public sealed partial class Story
         Play("hash", null, Word(mapping), Number(offset), Number(length));
 
     /// <summary>Attaches a device to a buffer.</summary>
-    public Outcome Attach(string name, string device, string descriptor, bool isDynamic = false) =>
-        Play("attach", name, Word(device), Word(descriptor), isDynamic ? Flags(ParameterKind.DynamicWord, 1) : default);
+    public Outcome Attach(
+        string name, string device, string descriptor, bool isDynamic = false, bool isCalledSecure = false)
+    {
+        long words = (isDynamic ? 1 : 0) | (isCalledSecure ? 2 : 0);
+        return Play(
+            "attach", name, Word(device), Word(descriptor),
+            words == 0 ? default : Flags(ParameterKind.AttachWords, words));
+    }
 
     /// <summary>Gives the device addresses for the buffer.</summary>
     public Outcome Map(string attachment, DmaDirection direction) =>

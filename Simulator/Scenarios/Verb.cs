@@ -179,8 +179,8 @@ public enum ParameterKind
     /// <summary>The name of a region of a buffer.</summary>
     Region,
 
-    /// <summary>The word <c>dynamic</c>; its number is 1.</summary>
-    DynamicWord,
+    /// <summary>The words <c>dynamic</c>, whose number is 1, and <c>secure</c>, whose number is 2.</summary>
+    AttachWords,
 
     /// <summary>Seals of a memfd.</summary>
     Seals,
@@ -225,4 +225,7 @@ public enum ParameterKind
 
     /// <summary>A number of events, or a time.</summary>
     Background,
+
+    /// <summary>The state of a link.</summary>
+    LinkState,
 }

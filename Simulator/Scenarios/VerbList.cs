@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>What <see cref="VerbTable"/> is made of.</summary>
-internal static class VerbList
+internal static partial class VerbList
 {
     private static readonly Parameter Buffer = new("b", ParameterKind.Descriptor);
     private static readonly Parameter Attachment = new("a", ParameterKind.Attachment);
@@ -35,6 +35,7 @@ internal static class VerbList
         AddProcesses(verbs);
         AddViews(verbs);
         AddAreas(verbs);
+        AddSecure(verbs);
         return verbs;
     }
 
@@ -150,7 +151,7 @@ internal static class VerbList
     private static void AddImporters(List<Verb> verbs)
     {
         Add(verbs, "attach", Produces.Attachment,
-            [new("DEVICE", ParameterKind.Device), Buffer, new("dynamic", ParameterKind.DynamicWord, Optional: true)],
+            [new("DEVICE", ParameterKind.Device), Buffer, new("WORDS", ParameterKind.AttachWords, Optional: true)],
             "Attaches a device to a buffer.", "dma_buf_attach(), dma_buf_dynamic_attach()", ImporterActions.Attach);
         Add(verbs, "map", Produces.Nothing, [Attachment, Direction],
             "Gives the device addresses for the buffer.",

@@ -2,19 +2,28 @@ using System.Collections.Immutable;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory.Policies;
+using DmaBufSim.Security;
 
 namespace DmaBufSim.Scenarios;
 
-/// <summary>The kinds of parts that a scenario may name.</summary>
+/// <summary>The words of a scenario that plug-ins can add to.</summary>
 /// <param name="HeapTypes">What may follow <c>type=</c> of a heap.</param>
+/// <param name="Policies">What may follow <c>policy=</c> of the machine.</param>
+/// <param name="Guards">What may follow <c>type=</c> of a guard.</param>
 /// <param name="CmaPolicies">What may follow <c>policy=</c> of an area.</param>
-public sealed record Vocabulary(ImmutableArray<string> HeapTypes, ImmutableArray<string> CmaPolicies)
+public sealed record Vocabulary(
+    ImmutableArray<string> HeapTypes,
+    ImmutableArray<string> Policies,
+    ImmutableArray<string> Guards,
+    ImmutableArray<string> CmaPolicies)
 {
-    /// <summary>What comes with the library.</summary>
-    public static Vocabulary BuiltIn { get; } = new(
-        [.. HeapType.BuiltIn.Select(type => type.Name)], [.. CmaPolicyType.BuiltIn.Select(type => type.Name)]);
+    /// <summary>The words of the library.</summary>
+    public static Vocabulary BuiltIn { get; } = Of(new MachineBuilder());
 
-    /// <summary>What a builder can build.</summary>
+    /// <summary>The words that a builder knows.</summary>
     public static Vocabulary Of(MachineBuilder builder) => new(
-        [.. builder.HeapTypes.Select(type => type.Name)], [.. builder.CmaPolicies.Select(type => type.Name)]);
+        [.. builder.HeapTypes.Select(type => type.Name)],
+        [.. builder.Policies.Select(policy => policy.Name)],
+        [.. builder.GuardTypes.Select(type => type.Name)],
+        [.. builder.CmaPolicies.Select(type => type.Name)]);
 }

@@ -15,16 +15,49 @@ public sealed class AccessPolicy
     private readonly ImmutableArray<AccessRule> rules;
 
     /// <summary>A policy of rules; a master that none of them names has no right.</summary>
-    public AccessPolicy(ImmutableArray<AccessRule> rules) => this.rules = rules;
+    public AccessPolicy(ImmutableArray<AccessRule> rules)
+    {
+        this.rules = rules;
+        foreach (AccessRule rule in rules)
+        {
+            HasRegions |= rule.Region is not null;
+        }
+    }
 
     /// <summary>No rule names a master: secure masters have every right and others none.</summary>
     public static AccessPolicy SecureMastersOnly { get; } = new([]);
+
+    /// <summary>Rules that give nobody a right.</summary>
+    public static AccessPolicy Nobody { get; } = new([new AccessRule("", AccessRights.None, null)]);
 
     /// <summary>Whether the rules name masters.</summary>
     public bool HasRules => !rules.IsEmpty;
 
     /// <summary>The rules, in the order of the configuration.</summary>
     public ImmutableArray<AccessRule> Rules => rules;
+
+    /// <summary>Whether a rule speaks of any region.</summary>
+    public bool HasRegions { get; }
+
+    /// <summary>Whether a rule speaks of a region.</summary>
+    public bool Names(string region)
+    {
+        foreach (AccessRule rule in rules)
+        {
+            if (rule.Region == region)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The rules about whole buffers; a right to a region alone is none.</summary>
+    public AccessPolicy WithoutRegions() => Emptied(static (rule, _) => rule.Region is not null, "");
+
+    /// <summary>The rules without those of a master.</summary>
+    public AccessPolicy Without(Master master) => Emptied(static (rule, name) => rule.Master == name, master.Name);
 
     /// <summary>What a master may do somewhere in a buffer.</summary>
     public AccessRights Granted(Master master)
@@ -80,7 +113,7 @@ public sealed class AccessPolicy
     {
         foreach (AccessRule rule in rules)
         {
-            if (rule.Master == master.Name)
+            if (rule.Master == master.Name && rule.Rights != AccessRights.None)
             {
                 return rule.ToString();
             }
@@ -88,4 +121,9 @@ public sealed class AccessPolicy
 
         return null;
     }
+
+    // A rule that gives nothing stays, so that a policy that had rules does not become one that has none.
+    private AccessPolicy Emptied(Func<AccessRule, string, bool> goes, string name) =>
+        new([.. rules.Select(rule =>
+            goes(rule, name) ? rule with { Rights = AccessRights.None, Region = null } : rule)]);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DmaBufSim.Abi;
 using DmaBufSim.Engine;
 using DmaBufSim.Memory;
@@ -7,24 +8,56 @@ namespace DmaBufSim.Security;
 
 /// <summary>What stands between the masters and memory: ranges of frames that only some of them may touch.</summary>
 /// <remarks>
-/// <para>Page-granular and without a limit on its ranges, as translation by a hypervisor is.</para>
-/// <para><b>Cost:</b> nothing where no range is protected; otherwise a binary search per check.</para>
+/// <para>Which ranges it can hold, whom it sees and what a change costs is for its <see cref="Security.Guard"/>.</para>
+/// <para><b>Cost:</b> one comparison where no range is protected; otherwise a binary search per check.</para>
 /// </remarks>
-public sealed class Firewall(Trace trace)
+public sealed partial class Firewall
 {
-    private readonly SortedList<int, Range> ranges = [];
+    private readonly SortedList<int, GuardRange> ranges = [];
+    private readonly HashSet<string> revoked = new(StringComparer.Ordinal);
+    private readonly Trace quiet = new();
+
+    /// <summary>A firewall without ranges.</summary>
+    /// <param name="trace">Where refusals go.</param>
+    /// <param name="guard">The hardware; null for <see cref="SecondStage"/>.</param>
+    public Firewall(Trace trace, Guard? guard = null)
+    {
+        Trace = trace;
+        Guard = guard ?? new SecondStage(new GuardSettings());
+    }
+
+    /// <summary>The hardware.</summary>
+    public Guard Guard { get; }
+
+    /// <summary>What a blocked access does.</summary>
+    public GuardResponse Response { get; init; }
+
+    /// <summary>The masters of the machine.</summary>
+    public ImmutableArray<Master> Masters { get; init; } = [];
+
+    /// <summary>What protection has cost, and whom it has stopped.</summary>
+    public ProtectionCounters Counters { get; } = new();
 
     /// <summary>How many ranges are protected.</summary>
     public int Count => ranges.Count;
+
+    /// <summary>A range; they are sorted by their frames.</summary>
+    public GuardRange this[int index] => ranges.GetValueAtIndex(index);
+
+    /// <summary>Where refusals go.</summary>
+    public Trace Trace { get; }
 
     /// <summary>Protects frames that hold a part of a buffer.</summary>
     /// <param name="run">The frames; no other range may hold one of them.</param>
     /// <param name="protection">The rules of the buffer.</param>
     /// <param name="bufferOffset">Which byte of the buffer the first frame starts with.</param>
+    /// <returns>
+    /// <see cref="Errno.ENOSPC"/> or <see cref="Errno.EINVAL"/> where the hardware cannot hold the range.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// A range holds one of the frames already: a heap gave them out twice.
     /// </exception>
-    public void Protect(FrameRun run, Protection protection, long bufferOffset)
+    public Result Protect(FrameRun run, Protection protection, long bufferOffset)
     {
         int next = FirstEndingAfter(run.First);
         if (next < ranges.Count && ranges.GetKeyAtIndex(next) < run.First + run.Count)
@@ -32,11 +65,57 @@ public sealed class Firewall(Trace trace)
             throw new ArgumentException("frames of the run belong to a protected buffer already", nameof(run));
         }
 
-        ranges.Add(run.First, new Range(run.Count, protection, bufferOffset));
+        ranges.Add(run.First, new GuardRange(run, protection, bufferOffset));
+        Result programmed = Program(run, "protected");
+        if (programmed.IsOk)
+        {
+            Counters.AddProtected((long)run.Count << PhysicalMemory.PageShift);
+        }
+        else
+        {
+            ranges.Remove(run.First);
+        }
+
+        return programmed;
     }
 
     /// <summary>Takes the protection away. The bytes must have been wiped.</summary>
-    public void Unprotect(FrameRun run) => Invariant.Holds(ranges.Remove(run.First));
+    /// <returns>
+    /// What the hardware answers. A range that it cannot let go of, because its neighbours would need one region more,
+    /// stays as it is; its frames must not serve anyone.
+    /// </returns>
+    public Result Unprotect(FrameRun run)
+    {
+        int index = ranges.IndexOfKey(run.First);
+        Invariant.Holds(index >= 0);
+        GuardRange range = ranges.GetValueAtIndex(index);
+        Invariant.Holds(range.Run == run);
+        ranges.RemoveAt(index);
+        Result programmed = Program(run, "open");
+        if (programmed.IsOk)
+        {
+            Counters.AddProtected(-((long)run.Count << PhysicalMemory.PageShift));
+        }
+        else
+        {
+            ranges.Add(run.First, range);
+        }
+
+        return programmed;
+    }
+
+    /// <summary>Tells the hardware that rights have changed inside ranges.</summary>
+    /// <returns>What the hardware answers.</returns>
+    public Result Program(int pages) => Program(new FrameRun(-1, pages), null);
+
+    /// <summary>Takes all rights to protected frames from a master, or gives them back.</summary>
+    public void SetRevoked(Master master, bool isRevoked)
+    {
+        if (isRevoked ? revoked.Add(master.Name) : revoked.Remove(master.Name))
+        {
+            Program(0);
+        }
+    }
 
     /// <summary>Whether a master may do this to bytes of consecutive frames.</summary>
     /// <param name="master">Who.</param>
@@ -52,21 +131,36 @@ public sealed class Firewall(Trace trace)
             return Result.Ok;
         }
 
+        Result allowed = Probe(master, wanted, frame, offset, length);
+        if (!allowed.IsOk)
+        {
+            AddViolation(master, frame, offset, length);
+        }
+
+        return allowed;
+    }
+
+    /// <summary>The same without counting a violation.</summary>
+    public Result Probe(Master master, AccessRights wanted, int frame, int offset, long length)
+    {
+        if (ranges.Count == 0 || !Guard.Covers(master))
+        {
+            return Result.Ok;
+        }
+
         long start = ((long)frame << PhysicalMemory.PageShift) + offset;
         long end = start + length;
         for (int i = FirstEndingAfter(frame); i < ranges.Count; i++)
         {
-            Range range = ranges.GetValueAtIndex(i);
-            long rangeStart = (long)ranges.GetKeyAtIndex(i) << PhysicalMemory.PageShift;
-            if (rangeStart >= end)
+            GuardRange range = ranges.GetValueAtIndex(i);
+            if (range.Start >= end)
             {
                 break;
             }
 
-            long from = Math.Max(start, rangeStart);
-            long to = Math.Min(end, rangeStart + ((long)range.Frames << PhysicalMemory.PageShift));
-            Result allowed = range.Protection.Check(
-                master, wanted, range.BufferOffset + from - rangeStart, to - from, trace);
+            long from = Math.Max(start, range.Start);
+            long to = Math.Min(end, range.End);
+            Result allowed = Check(range, master, wanted, from, to);
             if (!allowed.IsOk)
             {
                 return allowed;
@@ -76,6 +170,80 @@ public sealed class Firewall(Trace trace)
         return Result.Ok;
     }
 
+    /// <summary>Whether the configuration of a device suits bytes of consecutive frames.</summary>
+    /// <param name="master">The device.</param>
+    /// <param name="isSecure">Whether it is in its secure configuration.</param>
+    /// <param name="wanted">What it does.</param>
+    /// <param name="frame">The frame of the first byte.</param>
+    /// <param name="offset">The first byte in that frame.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <returns>
+    /// <see cref="Errno.EACCES"/>: without the secure configuration a device reaches no protected byte, and with it the
+    /// device writes to no other.
+    /// </returns>
+    public Result CheckConfiguration(
+        Master master, bool isSecure, AccessRights wanted, int frame, int offset, long length)
+    {
+        if (!Guard.Covers(master) || (isSecure && (wanted & AccessRights.Write) == 0))
+        {
+            return Result.Ok;
+        }
+
+        long start = ((long)frame << PhysicalMemory.PageShift) + offset;
+        long end = start + length;
+        long inside = 0;
+        for (int i = FirstEndingAfter(frame); i < ranges.Count && this[i].Start < end; i++)
+        {
+            inside += Math.Max(0, Math.Min(end, this[i].End) - Math.Max(start, this[i].Start));
+        }
+
+        return inside == (isSecure ? length : 0)
+            ? Result.Ok
+            : Trace.Refuse(Errno.EACCES, Reason.WrongConfiguration, master.Name);
+    }
+
+    private Result Program(FrameRun run, string? becomes)
+    {
+        Result<long> time = Guard.Program(this, run.Count);
+        if (time.IsOk && Guard.Enforces)
+        {
+            Counters.AddChange(time.Value);
+            Trace.Note(TraceEvent.ProtectionChanged, run.First, run.Count, time.Value, becomes);
+        }
+
+        return time.Status;
+    }
+
+    private void AddViolation(Master master, int frame, int offset, long length)
+    {
+        Counters.AddDenial(ProtectionStep.Access);
+        Counters.Interrupts += Response == GuardResponse.Interrupt ? 1 : 0;
+        Trace.Note(TraceEvent.AccessBlocked, frame, offset, length, master.Name);
+    }
+
+    private Result Check(GuardRange range, Master master, AccessRights wanted, long from, long to)
+    {
+        long offset = range.BufferOffset + from - range.Start;
+        if (revoked.Contains(master.Name))
+        {
+            return Trace.Refuse(Errno.EACCES, Reason.LinkNotProtected, master.Name, null, offset, to - from);
+        }
+
+        if (Guard.Widens)
+        {
+            foreach (Master other in Masters)
+            {
+                if (other.Name != master.Name && Guard.SharesId(master, other)
+                    && range.Protection.Check(other, wanted, offset, to - from, quiet).IsOk)
+                {
+                    return Result.Ok;
+                }
+            }
+        }
+
+        return range.Protection.Check(master, wanted, offset, to - from, Trace);
+    }
+
     private int FirstEndingAfter(int frame)
     {
         int low = 0;
@@ -83,7 +251,8 @@ public sealed class Firewall(Trace trace)
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (ranges.GetKeyAtIndex(middle) + ranges.GetValueAtIndex(middle).Frames <= frame)
+            FrameRun run = ranges.GetValueAtIndex(middle).Run;
+            if (run.First + run.Count <= frame)
             {
                 low = middle + 1;
             }
@@ -95,6 +264,4 @@ public sealed class Firewall(Trace trace)
 
         return low;
     }
-
-    private readonly record struct Range(int Frames, Protection Protection, long BufferOffset);
 }

@@ -1,7 +1,12 @@
 namespace DmaBufSim.Security;
 
-/// <summary>Something that puts addresses on the bus: the CPU or a device.</summary>
+/// <summary>Something that puts addresses on the bus: a CPU or a device.</summary>
 /// <param name="Name">The name that access rules use.</param>
 /// <param name="IsSecure">Whether the bus marks its accesses as secure.</param>
 /// <param name="IsCpu">Whether it is the CPU in the normal world.</param>
-public sealed record Master(string Name, bool IsSecure = false, bool IsCpu = false);
+/// <param name="HasStream">Whether an IOMMU sees its accesses and can tell them from those of others.</param>
+public sealed record Master(string Name, bool IsSecure = false, bool IsCpu = false, bool HasStream = false)
+{
+    /// <summary>The CPU in the secure world, where a trusted application runs.</summary>
+    public static Master Ta { get; } = new("ta", IsSecure: true);
+}

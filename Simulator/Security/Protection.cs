@@ -3,28 +3,85 @@ using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Security;
 
-/// <summary>The access policy of one buffer, with the regions that its owner has named.</summary>
-/// <param name="policy">The policy of the heap that the buffer came from.</param>
-/// <param name="size">The buffer's size in bytes.</param>
-public sealed class Protection(AccessPolicy policy, long size)
+/// <summary>The access policy of one buffer or pool, with the regions that its owner has named.</summary>
+public sealed class Protection
 {
-    private readonly List<NamedRegion> regions = [];
+    private readonly AccessPolicy policy;
+    private readonly NamedRegions regions;
 
-    /// <summary>The policy of the heap.</summary>
+    /// <summary>The protection of a buffer without named regions.</summary>
+    /// <param name="policy">Who may touch it.</param>
+    /// <param name="size">The buffer's size in bytes.</param>
+    public Protection(AccessPolicy policy, long size)
+        : this(policy, new NamedRegions(size))
+    {
+    }
+
+    private Protection(AccessPolicy policy, NamedRegions regions)
+    {
+        this.policy = policy;
+        this.regions = regions;
+    }
+
+    /// <summary>Who may touch it.</summary>
     public AccessPolicy Policy => policy;
+
+    /// <summary>Whether its use has ended: no master has a right any more.</summary>
+    public bool IsRevoked => regions.IsRevoked;
+
+    /// <summary>The same buffer with the same regions under another policy.</summary>
+    public Protection With(AccessPolicy other) => new(other, regions);
+
+    /// <summary>The use has ended: from now on every check is refused.</summary>
+    public void Revoke() => regions.IsRevoked = true;
 
     /// <summary>Names bytes of the buffer; the same name again moves the region.</summary>
     /// <returns><see cref="Errno.EINVAL"/> for a region that is empty or reaches outside the buffer.</returns>
-    public Result Define(string name, long offset, long length, Trace trace)
+    public Result Define(string name, long offset, long length, Trace trace) =>
+        Define(name, offset, length, trace, out _);
+
+    /// <summary>What a master may do with one byte.</summary>
+    public AccessRights RightsAt(Master master, long offset) => AnyRights(master, offset, 1);
+
+    /// <summary>What a master may do with some byte of these.</summary>
+    public AccessRights AnyRights(Master master, long offset, long length)
     {
-        if (offset < 0 || length <= 0 || offset > size - length)
+        if (IsRevoked || !policy.HasRules)
         {
-            return trace.Refuse(Errno.EINVAL, Reason.RegionOutsideBuffer, name, null, offset, length);
+            return IsRevoked ? AccessRights.None : policy.Granted(master);
         }
 
-        regions.RemoveAll(region => region.Name == name);
-        regions.Add(new NamedRegion(name, offset, length));
-        return Result.Ok;
+        AccessRights rights = AccessRights.None;
+        foreach (AccessRule rule in policy.Rules)
+        {
+            if (rule.Master == master.Name && Overlaps(rule, offset, length))
+            {
+                rights |= rule.Rights;
+            }
+        }
+
+        return rights;
+    }
+
+    /// <summary>Where in these bytes rights begin or end; hardware needs a region of its own on either side.</summary>
+    public void AddEdges(long offset, long length, List<long> edges)
+    {
+        foreach (AccessRule rule in policy.Rules)
+        {
+            if (rule.Region is { } name && regions.Find(name) is { } region)
+            {
+                Add(region.Offset);
+                Add(region.End);
+            }
+        }
+
+        void Add(long edge)
+        {
+            if (edge > offset && edge < offset + length && !edges.Contains(edge))
+            {
+                edges.Add(edge);
+            }
+        }
     }
 
     /// <summary>Whether a master may do this to these bytes.</summary>
@@ -32,6 +89,11 @@ public sealed class Protection(AccessPolicy policy, long size)
     /// <remarks><b>Cost:</b> proportional to the rules of the heap and the regions of the buffer.</remarks>
     public Result Check(Master master, AccessRights wanted, long offset, long length, Trace trace)
     {
+        if (IsRevoked)
+        {
+            return trace.Refuse(Errno.EACCES, Reason.UseCaseEnded, master.Name, null, offset, length);
+        }
+
         AccessRights granted = policy.Granted(master);
         if ((granted & wanted) != wanted)
         {
@@ -51,6 +113,24 @@ public sealed class Protection(AccessPolicy policy, long size)
 
         return allowed;
     }
+
+    /// <summary>The same as the other, and the action that takes it back.</summary>
+    public Result Define(string name, long offset, long length, Trace trace, out Action undo)
+    {
+        NamedRegion? before = regions.Find(name);
+        undo = () => regions.Set(name, before);
+        if (!regions.Contains(offset, length))
+        {
+            return trace.Refuse(Errno.EINVAL, Reason.RegionOutsideBuffer, name, null, offset, length);
+        }
+
+        regions.Set(name, new NamedRegion(name, offset, length));
+        return Result.Ok;
+    }
+
+    private bool Overlaps(AccessRule rule, long offset, long length) =>
+        rule.Region is not { } name
+        || (regions.Find(name) is { } region && region.Offset < offset + length && offset < region.End);
 
     private Result CheckRegions(Master master, AccessRights right, long offset, long length, Trace trace)
     {
@@ -98,21 +178,16 @@ public sealed class Protection(AccessPolicy policy, long size)
 
     private bool TryReach(string name, long at, ref long reached)
     {
-        foreach (NamedRegion region in regions)
+        if (regions.Find(name) is not { } region)
         {
-            if (region.Name == name)
-            {
-                if (region.Offset <= at && at < region.Offset + region.Length)
-                {
-                    reached = Math.Max(reached, region.Offset + region.Length);
-                }
-
-                return true;
-            }
+            return false;
         }
 
-        return false;
-    }
+        if (region.Offset <= at && at < region.End)
+        {
+            reached = Math.Max(reached, region.End);
+        }
 
-    private readonly record struct NamedRegion(string Name, long Offset, long Length);
+        return true;
+    }
 }

@@ -79,6 +79,17 @@ public enum TraceEvent
     /// Subject: first page of a window of an area; first: its pages; second: a page that is pinned; name: the area.
     /// </summary>
     WindowBusy,
+
+    /// <summary>
+    /// Subject: first frame, or -1 where rights changed inside ranges; first: frames; second: nanoseconds that it took;
+    /// name: what the frames are now, <c>protected</c> or <c>open</c>.
+    /// </summary>
+    ProtectionChanged,
+
+    /// <summary>
+    /// Subject: frame; first: the first byte in it; second: bytes; name: the master whose access hardware blocked.
+    /// </summary>
+    AccessBlocked,
 }
 
 /// <summary>One thing that happened in the machine. See <see cref="TraceEvent"/> for what the numbers mean.</summary>

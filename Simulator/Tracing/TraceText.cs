@@ -32,6 +32,10 @@ public static class TraceText
             TraceEvent.WaitedWhileSignaling => $"on the way to signal fence {subject}:{first}, {name}",
             TraceEvent.PagesMoved => $"{Count(second, "page")} moved out of {name}, from the window {subject}+{first}",
             TraceEvent.WindowBusy => $"window {subject}+{first} of {name} is busy: page {second} is pinned",
+            TraceEvent.ProtectionChanged when subject < 0 =>
+                $"hardware told of {Count(first, "page")} inside what it protects, {second} ns",
+            TraceEvent.ProtectionChanged => $"{Count(first, "page")} {name} from frame {subject}, {second} ns",
+            TraceEvent.AccessBlocked => $"hardware blocked {name}, {Count(second, "byte")} at frame {subject}",
             _ => $"WARNING: {name}",
         };
         return text.ToString(CultureInfo.InvariantCulture);

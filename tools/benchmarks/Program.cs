@@ -9,6 +9,11 @@ if (args is ["million"])
     return MillionBuffers.Run();
 }
 
+if (args is ["protection"])
+{
+    return ProtectionTimes.Run();
+}
+
 if (args is ["areas"])
 {
     return AreaTimes.Run();

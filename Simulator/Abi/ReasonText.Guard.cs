@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace DmaBufSim.Abi;
+
+public sealed partial record ReasonText
+{
+    // Behind the others, as in the enumeration.
+    private static ImmutableArray<ReasonText> MakeGuardTexts() =>
+    [
+        new(Reason.GuardIsFull, [Errno.ENOSPC], "the hardware that protects",
+            "The hardware that protects has no region, or no context, left.",
+            "Let buffers share a pool, or choose hardware with more; see `protection`."),
+        new(Reason.GranuleMissed, [Errno.EINVAL], "the hardware that protects",
+            "The bytes do not begin or end where the hardware that protects can draw a line.",
+            "Use multiples of its granule, or a protected heap, which pads."),
+        new(Reason.MastersShareId, [Errno.EINVAL], "the hardware that protects",
+            "The rules differ for two masters that the hardware cannot tell apart.",
+            "Give both the same rights, or let them with `shared=widen`."),
+        new(Reason.LinkNotProtected, [Errno.EACCES], "output protection, as HDCP",
+            "The link behind the device is not protected, so it may read no protected byte.",
+            "Protect it with `link DEVICE protected`."),
+        new(Reason.UseCaseEnded, [Errno.EACCES, Errno.EINVAL], "the end of a use case",
+            "The use that the heap was for has ended: its buffers serve nobody, and no new one is made.",
+            "Let go of the buffers."),
+        new(Reason.WrongConfiguration, [Errno.EACCES], "the stream ids of the device",
+            "The device is not in the configuration that the bytes need: without the secure one it reaches no "
+                + "protected byte, and with it the device writes to no other.",
+            "Tell it with `attach DEVICE b secure`, or let it ask with `knows=asks`."),
+        new(Reason.OutputLessProtected, [Errno.EACCES], "the stream ids of the device",
+            "Somebody may read where the bytes go to who may not read where they come from.",
+            "Copy to a buffer of the same use."),
+        new(Reason.WriterNotKnown, [Errno.EACCES], "the policy attach",
+            "Who may read is decided when a writer attaches, and no writer has attached to this buffer yet.",
+            "Attach the device that writes first."),
+        new(Reason.CarveoutMissing, [Errno.ENOMEM], "the policy carveout",
+            "The carveout of this use did not fit into memory at boot.",
+            "Give the machine more memory, or the uses smaller `peak=`."),
+        new(Reason.TaRefuses, [Errno.EACCES], "the trusted application",
+            "The buffer is meant to be protected and is not yet, so the trusted application keeps away from it.",
+            "Attach the device that writes first."),
+        new(Reason.NothingStale, [Errno.EFAULT], "the driver",
+            "The device has given back no mapping whose addresses it could still use.",
+            "Unmap an attachment of it first."),
+    ];
+}

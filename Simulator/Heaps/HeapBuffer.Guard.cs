@@ -1,0 +1,130 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Buffers;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Heaps;
+
+public sealed partial class HeapBuffer
+{
+    /// <summary>Tells hardware who may touch the buffer.</summary>
+    /// <exception cref="InvalidOperationException">The heap has no rules.</exception>
+    /// <returns>
+    /// <see cref="Errno.ENOSPC"/> or <see cref="Errno.EINVAL"/> where it cannot hold that; nothing is programmed then.
+    /// </returns>
+    public Result Program(AccessPolicy policy)
+    {
+        Guarded own = guarded ?? throw new InvalidOperationException("the heap has no rules");
+        Protection enforced = own.Rules.With(policy);
+        long offset = 0;
+        foreach (FrameRun run in table.Runs)
+        {
+            Result programmed = Heap.Context.Firewall.Protect(Heap.ProtectedRun(run), enforced, offset);
+            if (!programmed.IsOk)
+            {
+                Unprogram();
+                return programmed;
+            }
+
+            own.ProgrammedRuns++;
+            offset += (long)run.Count << PhysicalMemory.PageShift;
+        }
+
+        own.Enforced = enforced;
+        return Result.Ok;
+    }
+
+    /// <summary>Hardware forgets the buffer.</summary>
+    /// <returns>
+    /// Why it cannot yet: other buffers would need one region more. Another attempt goes on where this one has stopped.
+    /// </returns>
+    public Result Unprogram()
+    {
+        if (guarded is not { } own)
+        {
+            return Result.Ok;
+        }
+
+        while (own.ProgrammedRuns > 0)
+        {
+            FrameRun run = table.Runs[own.ProgrammedRuns - 1];
+            Result programmed = Heap.Context.Firewall.Unprotect(Heap.ProtectedRun(run));
+            if (!programmed.IsOk)
+            {
+                return programmed;
+            }
+
+            own.ProgrammedRuns--;
+        }
+
+        own.Enforced = null;
+        return Result.Ok;
+    }
+
+    /// <inheritdoc/>
+    protected internal override Result DefineRegion(DmaBuf buffer, string name, long offset, long length)
+    {
+        if (Protection is null)
+        {
+            return base.DefineRegion(buffer, name, offset, length);
+        }
+
+        Result defined = Protection.Define(name, offset, length, Trace, out Action undo);
+        if (defined.IsOk)
+        {
+            int pages = (int)HeapContext.PagesOf(length);
+            defined = Heap.Answer.RegionDefined(this, name, pages);
+            if (!defined.IsOk)
+            {
+                undo();
+            }
+        }
+
+        return defined;
+    }
+
+    /// <summary>The buffer was allocated.</summary>
+    internal Result Begin(ulong flags) =>
+        Protection is null ? Result.Ok : Count(ProtectionStep.Alloc, Heap.Answer.Made(this, flags));
+
+    /// <summary>Nobody has a right to the buffer any more, and nothing of its bytes is left.</summary>
+    internal void Revoke()
+    {
+        Protection?.Revoke();
+        if (Heap.Answer.Protects(this))
+        {
+            Heap.Context.Firewall.Program(table.Pages);
+        }
+
+        Wipe();
+    }
+
+    /// <summary>Clears the bytes for good.</summary>
+    internal void Wipe()
+    {
+        foreach (FrameRun run in table.Runs)
+        {
+            Heap.Context.Memory.Wipe(run.First, run.Count);
+        }
+    }
+
+    private Result Count(ProtectionStep step, Result result)
+    {
+        if (!result.IsOk)
+        {
+            Heap.Context.Firewall.Counters.AddDenial(step);
+        }
+
+        return result;
+    }
+
+    // What only a buffer of a heap with rules has.
+    private sealed class Guarded(Protection rules)
+    {
+        public Protection Rules => rules;
+
+        public Protection? Enforced { get; set; }
+
+        public int ProgrammedRuns { get; set; }
+    }
+}

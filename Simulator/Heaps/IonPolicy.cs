@@ -1,0 +1,43 @@
+using DmaBufSim.Abi;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Heaps;
+
+/// <summary>
+/// What was there before: user space picks a heap, nothing checks, nothing is programmed. The baseline.
+/// </summary>
+/// <remarks>
+/// <para><b>Kernel:</b> the heap mask and the flags of ION, drivers/staging/android/ion, up to 5.10.</para>
+/// </remarks>
+public sealed class IonPolicy : SecurePolicy
+{
+    /// <inheritdoc/>
+    public override string Name => "ion";
+
+    /// <inheritdoc/>
+    public override string Promise => "Memory from the heap that user space picked.";
+
+    /// <inheritdoc/>
+    public override string CannotExpress => "Who may touch a buffer: every rule is a wish.";
+
+    /// <inheritdoc/>
+    public override bool PromisesSecrecy => false;
+
+    /// <inheritdoc/>
+    public override bool Programs => false;
+
+    /// <inheritdoc/>
+    public override bool Wipes => false;
+
+    /// <inheritdoc/>
+    protected internal override Result Made(HeapBuffer buffer, ulong flags) => Result.Ok;
+
+    /// <inheritdoc/>
+    protected internal override bool CanMmap(HeapBuffer buffer) => true;
+
+    /// <inheritdoc/>
+    /// <remarks>Nobody knows that there was a use.</remarks>
+    protected internal override void Teardown(DmaHeap heap)
+    {
+    }
+}

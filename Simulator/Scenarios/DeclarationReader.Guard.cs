@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using DmaBufSim.Devices;
+using DmaBufSim.Memory;
+using DmaBufSim.Security;
+
+namespace DmaBufSim.Scenarios;
+
+internal sealed partial class DeclarationReader
+{
+    private const string GuardShape = "guard TYPE [KEY=VALUE...]";
+    private const string SharedShape = "share=MASTER+MASTER,...";
+    private const string GranuleShape = "a power of two from 4KiB to 1GiB";
+    private const string TimeShape = "0 to 1000000000 nanoseconds";
+    private const long MostTime = 1_000_000_000;
+
+    private static readonly ImmutableArray<string> GuardKeys =
+        ["regions", "granule", "smallest", "latency", "per_page", "share", "shared", "violation"];
+
+    private static readonly ImmutableArray<string> LinkStates = ["protected", "clear"];
+    private static readonly ImmutableArray<string> Answers = ["no", "told", "asks"];
+    private static readonly ImmutableArray<string> Widths = ["refuse", "widen"];
+    private static readonly ImmutableArray<string> Responses = ["abort", "zero", "interrupt"];
+
+    private bool sawGuard;
+
+    /// <summary>Reads a guard line.</summary>
+    public void ReadGuard()
+    {
+        if (sawGuard)
+        {
+            bag.Add(words.At(0), "the guard is described twice");
+            return;
+        }
+
+        sawGuard = true;
+        if (words.Count < 2)
+        {
+            bag.Add(words.After(0), "the guard has no type", GuardShape);
+            return;
+        }
+
+        string type = words[1].ToString();
+        if (!vocabulary.Guards.Contains(type))
+        {
+            bag.AddUnknown(words.At(1), "guard", type, vocabulary.Guards);
+        }
+
+        keys.Read(2);
+        keys.Allow(GuardKeys);
+        string? response = Choice("violation", "answer to a violation", Responses);
+        draft.Guard = new GuardSettings(type)
+        {
+            Regions = (int?)keys.Number("regions", 1, 65536, "1 to 65536"),
+            Granule = PowerOfTwo("granule"),
+            Smallest = PowerOfTwo("smallest"),
+            Latency = keys.Number("latency", 0, MostTime, TimeShape),
+            PerPage = keys.Number("per_page", 0, MostTime, TimeShape),
+            Shared = Shared(),
+            Widens = Choice("shared", "answer", Widths) == "widen",
+            Response = response is null ? GuardResponse.Abort : (GuardResponse)Responses.IndexOf(response),
+        };
+    }
+
+    private long? PowerOfTwo(string key)
+    {
+        long? bytes = keys.Number(key, PhysicalMemory.PageSize, 1L << 30, GranuleShape);
+        if (bytes is null || BitOperations.IsPow2(bytes.Value))
+        {
+            return bytes;
+        }
+
+        bag.Add(keys.At(key), $"{key}={keys.Text(key)} is not a power of two", GranuleShape);
+        return null;
+    }
+
+    private ImmutableArray<ImmutableArray<string>> Shared()
+    {
+        if (keys.Text("share") is not { } text)
+        {
+            return [];
+        }
+
+        ImmutableArray<ImmutableArray<string>>.Builder groups =
+            ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        foreach (string group in text.Split(','))
+        {
+            ImmutableArray<string> masters = [.. group.Split('+')];
+            if (masters.Length < 2 || masters.Contains(""))
+            {
+                bag.Add(keys.At("share"), $"{DiagnosticBag.Quote(group)} is no group of masters", SharedShape);
+                continue;
+            }
+
+            groups.Add(masters);
+            foreach (string master in masters)
+            {
+                declared.UseDevice(master, keys.At("share"), DeviceUse.Verdict);
+            }
+        }
+
+        return groups.DrainToImmutable();
+    }
+
+    private string? Choice(string key, string what, ImmutableArray<string> known)
+    {
+        if (keys.Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (known.Contains(text))
+        {
+            return text;
+        }
+
+        bag.AddUnknown(keys.At(key), what, text, known);
+        return null;
+    }
+
+    private ImporterKnowledge? Knows() => Choice("knows", "way to know", Answers) switch
+    {
+        "no" => ImporterKnowledge.No,
+        "told" => ImporterKnowledge.Told,
+        "asks" => ImporterKnowledge.Asks,
+        _ => null,
+    };
+}
