@@ -1,5 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Files;
+using DmaBufSim.Machines;
 using DmaBufSim.Processes;
 using DmaBufSim.Tests.Machines;
 using DmaBufSim.Tests.Memory;
@@ -151,6 +152,52 @@ public sealed class MmapTests
         Assert.That(process.Munmap(address).Errno, Is.EqualTo(Errno.EINVAL));
         Assert.That(process.Mprotect(address, MapProtection.Read).Errno, Is.EqualTo(Errno.ENOMEM));
         Assert.That(process.Fill(address, 0, 1, 1).Errno, Is.EqualTo(Errno.EFAULT));
+    }
+
+    // Every page of six is mapped as a slow list says, whatever was taken away before, also in a fork.
+    [Test]
+    public void PartsOfAMappingGo() => Steps.Check(200, 6, steps =>
+    {
+        Machine machine = TestMachine.Build();
+        Process process = machine.First;
+        int b = process.Make("system", 6 * 4096);
+        OpenFile file = process.File(b).Value;
+        long address = process.Mmap(b, 0, 6 * 4096, MapProtection.Read | MapProtection.Write, Shared).Value;
+        bool[] mapped = [true, true, true, true, true, true];
+        foreach (int number in steps)
+        {
+            int step = number;
+            int first = Steps.Below(ref step, 6);
+            int count = 1 + Steps.Below(ref step, 7);
+            Assert.That(process.Munmap(address, (ulong)first << 12, ((ulong)count << 12) - 7).IsOk);
+            mapped.AsSpan(first, Math.Min(count, 6 - first)).Clear();
+            Assert.That(
+                Enumerable.Range(0, 6).Select(page => process.Fill(address, page << 12, 4096, 1).IsOk), Is.EqualTo(mapped));
+            int pieces = Enumerable.Range(0, 6).Count(page => mapped[page] && (page == 0 || !mapped[page - 1]));
+            Assert.That(file.References, Is.EqualTo(1 + pieces));
+            Assert.That(machine.HoldersOf(file), Has.Count.EqualTo(1 + pieces));
+        }
+
+        Process child = machine.Fork(process, "child");
+        Assert.That(
+            Enumerable.Range(0, 6).Select(page => child.Peek(address, page << 12).IsOk), Is.EqualTo(mapped));
+        Assert.That(machine.HoldersOf(file), Has.Count.EqualTo(file.References));
+        Assert.That(process.Fill(address, 0, 6 * 4096, 1).Errno, Is.EqualTo(Errno.EFAULT));
+        Assert.That(process.Mprotect(address, MapProtection.Read).Errno, Is.EqualTo(Errno.ENOMEM));
+        Assert.That(process.Munmap(address).IsOk);
+    });
+
+    [TestCase(1UL, 4096UL, Reason.OffsetUnaligned)]
+    [TestCase(0UL, 0UL, Reason.LengthZero)]
+    [TestCase(0UL, ulong.MaxValue, Reason.NothingMapped)]
+    [TestCase(ulong.MaxValue - 4095, 4096UL, Reason.NothingMapped)]
+    public void APartMustBePages(ulong offset, ulong length, Reason reason)
+    {
+        Process process = TestMachine.Build().First;
+        long address = process.Mmap(process.Make("system", 8192), 0, 8192, MapProtection.Read, Shared).Value;
+        Result refused = process.Munmap(address, offset, length);
+        Assert.That((refused.Errno, refused.Reason), Is.EqualTo((Errno.EINVAL, reason)));
+        Assert.That(process.Peek(address, 4096).IsOk);
     }
 
     private static Result<long> Map(

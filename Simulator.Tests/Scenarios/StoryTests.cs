@@ -32,6 +32,7 @@ public sealed class StoryTests
         ("fill m 0 100 7", story => story.Fill("m", 0, 100, 7)),
         ("hash m 0 100", story => story.Hash("m", 0, 100)),
         ("mprotect m r", story => story.Mprotect("m", MapProtection.Read)),
+        ("munmap m 4096 4096", story => story.Munmap("m", 4096, 4096)),
         ("munmap m", story => story.Munmap("m")),
         ("a = attach gpu b", story => story.Attach("a", "gpu", "b")),
         ("e = attach gpu b dynamic", story => story.Attach("e", "gpu", "b", isDynamic: true)),

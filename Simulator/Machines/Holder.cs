@@ -2,6 +2,7 @@ using System.Globalization;
 using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Files;
+using DmaBufSim.Memory;
 using DmaBufSim.Processes;
 
 namespace DmaBufSim.Machines;
@@ -118,11 +119,12 @@ public static class Holders
     {
         foreach (VmArea area in process.Mappings)
         {
-            if (area.File == file)
+            foreach ((int first, int end) in area.File == file ? area.Pieces : [])
             {
-                string pages = area.Pages == 1 ? "1 page" : $"{area.Pages} pages";
+                string pages = end - first == 1 ? "1 page" : $"{end - first} pages";
                 string details = area.IsShared ? $"{pages} shared" : $"{pages} private";
-                holders.Add(new Holder(HolderKind.Mapping, process.Name, area.Address, details));
+                long address = area.Address + ((long)first << PhysicalMemory.PageShift);
+                holders.Add(new Holder(HolderKind.Mapping, process.Name, address, details));
             }
         }
     }

@@ -75,6 +75,12 @@ public sealed partial class CmaArea
     /// <summary>Pages that are not.</summary>
     public long FreePages => Range.Count - UsedPages;
 
+    /// <summary>The most pages that were handed out at once since boot.</summary>
+    public long PeakPages { get; private set; }
+
+    /// <summary>The first page behind all that was ever handed out, counted from the start of the area.</summary>
+    public int TopPage { get; private set; }
+
     /// <summary>The longest free run in pages, whatever its alignment.</summary>
     public int MaxChunk => bitmap.LongestClearRun() << OrderPerBit;
 
@@ -236,6 +242,8 @@ public sealed partial class CmaArea
     {
         AllocatedPagesSucceeded += pages;
         AllocationsSucceeded++;
+        PeakPages = Math.Max(PeakPages, UsedPages);
+        TopPage = Math.Max(TopPage, page + pages);
         int frame = Range.First + page;
         memory.Renew(frame, pages);
         trace.Ftrace?.CmaAllocFinish(Name, PfnOf(frame), pages, 0);

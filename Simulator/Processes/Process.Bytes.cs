@@ -140,6 +140,12 @@ public sealed partial class Process
             return context.Trace.Refuse(Errno.EFAULT, Reason.OutsideMapping, Name, null, offset, length);
         }
 
+        int end = (int)((offset + length + (PhysicalMemory.PageSize - 1)) >> PhysicalMemory.PageShift);
+        if (length > 0 && !area.IsMapped((int)(offset >> PhysicalMemory.PageShift), end))
+        {
+            return context.Trace.Refuse(Errno.EFAULT, Reason.NothingMapped);
+        }
+
         // A page table entry of x86 that can be written or executed can be read.
         bool protectionAllows = wanted == AccessRights.Write
             ? (area.Protection & MapProtection.Write) != 0

@@ -93,6 +93,41 @@ public sealed partial class Process
         return Result.Ok;
     }
 
+    /// <summary>Unmaps a part of a mapping.</summary>
+    /// <param name="address">Where the mapping begins.</param>
+    /// <param name="offset">Where the part begins, in bytes from there.</param>
+    /// <param name="length">How many bytes; rounded up to pages.</param>
+    /// <returns>
+    /// <see cref="Errno.EINVAL"/> where there is no such mapping, the offset is not of a page, or the length is zero or
+    /// more than there are addresses. What of the part is not mapped is no mistake.
+    /// </returns>
+    /// <remarks>
+    /// <para><b>Kernel:</b> <c>do_vmi_munmap()</c>.</para>
+    /// <para><b>Simpler:</b> a part that reaches past the end of the mapping leaves the next one alone.</para>
+    /// </remarks>
+    public Result Munmap(long address, ulong offset, ulong length)
+    {
+        Run();
+        if (FindMapping(address) is not { } area || offset > TaskSize || length > TaskSize - offset)
+        {
+            return context.Trace.Refuse(Errno.EINVAL, Reason.NothingMapped);
+        }
+
+        if ((offset & PageMask) != 0)
+        {
+            return context.Trace.Refuse(Errno.EINVAL, Reason.OffsetUnaligned);
+        }
+
+        if (length == 0)
+        {
+            return context.Trace.Refuse(Errno.EINVAL, Reason.LengthZero);
+        }
+
+        int end = PageAt(area, offset + length + PageMask);
+        area.Unmap(PageAt(area, offset), end);
+        return Result.Ok;
+    }
+
     /// <summary>Changes the protection of a whole mapping.</summary>
     /// <returns>
     /// <see cref="Errno.ENOMEM"/> where nothing is mapped; <see cref="Errno.EACCES"/> for a right that the mapping
@@ -102,7 +137,7 @@ public sealed partial class Process
     public Result Mprotect(long address, MapProtection protection)
     {
         Run();
-        if (FindMapping(address) is not { } area)
+        if (FindMapping(address) is not { } area || !area.IsMapped(0, area.Pages))
         {
             return context.Trace.Refuse(Errno.ENOMEM, Reason.NothingMapped);
         }
@@ -186,6 +221,9 @@ public sealed partial class Process
 
     // The file system of memfds is never mounted no-exec.
     private bool IsNoExec(OpenFile file) => context.Kernel.NoExec && !file.IsRegular;
+
+    private static int PageAt(VmArea area, ulong offset) =>
+        (int)Math.Min(offset >> PhysicalMemory.PageShift, (ulong)area.Pages);
 
     private void UnmapAll()
     {

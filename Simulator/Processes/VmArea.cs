@@ -8,6 +8,7 @@ namespace DmaBufSim.Processes;
 public sealed class VmArea
 {
     private readonly SortedList<int, byte[]> privatePages = [];
+    private List<(int First, int End)> pieces;
 
     internal VmArea(OpenFile file, long address, in MappingRequest request, bool mayWrite, bool mayExecute)
     {
@@ -19,6 +20,7 @@ public sealed class VmArea
         IsShared = request.IsShared;
         MayWrite = mayWrite;
         MayExecute = mayExecute;
+        pieces = [(0, Pages)];
         file.MappingAdded(IsShared && MayWrite);
     }
 
@@ -49,11 +51,48 @@ public sealed class VmArea
     /// <summary>Whether mprotect may add the right to execute.</summary>
     public bool MayExecute { get; }
 
-    /// <summary>The mapping goes away, and with it the reference.</summary>
-    internal void Close()
+    /// <summary>The runs of its pages that are still mapped; each holds a reference to the file.</summary>
+    public IReadOnlyList<(int First, int End)> Pieces => pieces;
+
+    /// <summary>Whether pages are still mapped, all of them.</summary>
+    internal bool IsMapped(int first, int end)
     {
-        File.MappingRemoved(IsShared && MayWrite);
-        File.Put();
+        foreach ((int start, int stop) in pieces)
+        {
+            if (first >= start && end <= stop)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The mapping goes away, and with it the references.</summary>
+    internal void Close() => Unmap(0, Pages);
+
+    /// <summary>Some of its pages go away, if they are still there.</summary>
+    /// <remarks><b>Kernel:</b> <c>__split_vma()</c>: around a hole there are two areas, each with a reference.</remarks>
+    internal void Unmap(int first, int end)
+    {
+        int before = pieces.Count;
+        pieces =
+        [
+            .. pieces.SelectMany<(int First, int End), (int First, int End)>(piece =>
+                [(piece.First, Math.Min(piece.End, first)), (Math.Max(piece.First, end), piece.End)])
+                .Where(piece => piece.First < piece.End),
+        ];
+        for (int added = before; added < pieces.Count; added++)
+        {
+            File.Get();
+            File.MappingAdded(IsShared && MayWrite);
+        }
+
+        for (int removed = pieces.Count; removed < before; removed++)
+        {
+            File.MappingRemoved(IsShared && MayWrite);
+            File.Put();
+        }
     }
 
     /// <summary>The copy of a page that a private mapping has written, or null.</summary>
@@ -77,6 +116,15 @@ public sealed class VmArea
         {
             child.privatePages.Add(page, (byte[])content.Clone());
         }
+
+        int mapped = 0;
+        foreach ((int first, int end) in pieces)
+        {
+            child.Unmap(mapped, first);
+            mapped = end;
+        }
+
+        child.Unmap(mapped, Pages);
 
         return child;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Scenarios;
 
@@ -41,6 +42,13 @@ public static class AreaSize
                         BringsArea(heap) && heap.Name == name ? heap with { Size = bytes } : heap),
                 ],
             };
+
+    /// <summary>The area itself, in the machine that was built.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="name">One of the <see cref="Names"/> of its description.</param>
+    public static CmaArea Find(Machine machine, string name) =>
+        machine.Areas.FirstOrDefault(area => area.Name == name)
+        ?? machine.Heaps.Heaps.First(heap => heap.Name == name).Area!;
 
     private static bool BringsArea(HeapDescription heap) => heap is { Type: "cma", On: null, Size: not null };
 }

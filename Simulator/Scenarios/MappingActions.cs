@@ -21,6 +21,11 @@ internal static class MappingActions
 
     public static Outcome Unmap(in StepCall call)
     {
+        if (call.Has(1))
+        {
+            return call.Answer(call.Process.Munmap(call.Names.Address(call.Text(0)), call.Bits(1), call.Bits(2)));
+        }
+
         if (call.Tenants.Unmap(call.Text(0)))
         {
             return Outcome.Ok;

@@ -74,6 +74,10 @@ public sealed partial class Story
     /// <summary>Takes a whole mapping away and unbinds its name.</summary>
     public Outcome Munmap(string mapping) => Play("munmap", null, Word(mapping));
 
+    /// <summary>Takes a part of a mapping away.</summary>
+    public Outcome Munmap(string mapping, long offset, long length) =>
+        Play("munmap", null, Word(mapping), Number(offset), Number(length));
+
     /// <summary>Changes the protection of a whole mapping.</summary>
     public Outcome Mprotect(string mapping, MapProtection protection) =>
         Play("mprotect", null, Word(mapping), Flags(ParameterKind.Protection, (long)protection));

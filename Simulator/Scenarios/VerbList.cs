@@ -137,8 +137,8 @@ internal static partial class VerbList
         Add(verbs, "mmap", Produces.Mapping,
             [Buffer, Offset, Length, protection, new("FLAGS", ParameterKind.MapFlags)],
             "Maps a buffer into the process.", "dma_buf_mmap_internal()", MappingActions.Map);
-        Add(verbs, "munmap", Produces.Nothing, [Mapped],
-            "Takes a whole mapping away and unbinds its name.", "munmap()", MappingActions.Unmap);
+        Add(verbs, "munmap", Produces.Nothing, [Mapped, JobOffset, JobLength],
+            "Takes a mapping away and unbinds its name, or takes a part of it away.", "munmap()", MappingActions.Unmap);
         Add(verbs, "mprotect", Produces.Nothing, [Mapped, protection],
             "Changes the protection of a whole mapping.", "mprotect()", MappingActions.Protect);
         Add(verbs, "fill", Produces.Nothing, [Visible, Offset, Length, Value],

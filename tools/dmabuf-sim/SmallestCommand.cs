@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Scenarios;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,20 +22,39 @@ internal static class SmallestCommand
         };
         Option<int?> seeds = Numbers.Option(
             "--seeds", "N", 1, MostSeeds, $"How many seeds must survive, from that of the file on; {DefaultSeeds} if left out.");
+        Option<long?> step = StepOption();
         Option<string[]> plugins = RunCommand.PluginOption();
         Command command = new("smallest", "Finds the smallest area with which a workload survives.")
         {
-            file, area, seeds, plugins,
+            file, area, seeds, step, plugins,
         };
         command.SetAction(parsed => Run(
             parsed.GetRequiredValue(file),
             parsed.GetValue(area),
             parsed.GetValue(seeds) ?? DefaultSeeds,
+            parsed.GetValue(step) ?? AreaSize.Step,
             parsed.GetValue(plugins) ?? []));
         return command;
     }
 
-    private static int Run(string file, string? wanted, int seeds, string[] plugins)
+    private static Option<long?> StepOption() => new("--step")
+    {
+        Description = $"The sizes to try are multiples of this, as 4MiB; {ByteText.Of(AreaSize.Step)} if left out.",
+        HelpName = "SIZE",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (NumberText.TryParse(text, out long bytes) && bytes > 0 && bytes % AreaSize.Step == 0)
+            {
+                return bytes;
+            }
+
+            result.AddError($"--step: '{text}' is no multiple of {ByteText.Of(AreaSize.Step)}, as 4MiB");
+            return null;
+        },
+    };
+
+    private static int Run(string file, string? wanted, int seeds, long step, string[] plugins)
     {
         using Terminal output = Terminal.Output();
         using Terminal error = Terminal.Error();
@@ -64,7 +82,7 @@ internal static class SmallestCommand
         try
         {
             using Progress progress = new(error, isWanted: true);
-            AreaSearch search = new(runner, scenario, wanted ?? names[0], seeds, progress);
+            AreaSearch search = new(runner, scenario, wanted ?? names[0], seeds, step, progress);
             int code = search.Find();
             progress.Clear();
             foreach (string line in search.Lines)
@@ -82,96 +100,5 @@ internal static class SmallestCommand
         {
             return RunCommand.ReportFault(error, fault);
         }
-    }
-}
-
-/// <summary>Searches for the smallest size of an area with which every seed survives.</summary>
-internal sealed class AreaSearch(
-    ScenarioRunner runner, Scenario scenario, string area, int seeds, Progress progress)
-{
-    private const int Beside = 4;
-
-    private readonly SortedDictionary<long, int> survivors = [];
-
-    /// <summary>What there is to say.</summary>
-    public List<string> Lines { get; } = [];
-
-    /// <summary>Searches.</summary>
-    /// <returns>The exit code: whether there is such a size.</returns>
-    public int Find()
-    {
-        long most = scenario.Machine.Memory - AreaSize.Step;
-        long high = Round(Math.Min(AreaSize.Of(scenario.Machine, area), most));
-        while (!Survives(high) && high < most)
-        {
-            high = Round(Math.Min(high * 2, most));
-        }
-
-        if (!Survives(high))
-        {
-            Lines.Add($"area {area}: no size that the machine has room for is enough");
-            AddTried();
-            return ExitCode.Wrong;
-        }
-
-        long low = 0;
-        while (high - low > AreaSize.Step)
-        {
-            long middle = Round((low + high) / 2);
-            (low, high) = Survives(middle) ? (low, middle) : (middle, high);
-        }
-
-        // A larger area is not always the better one, so the sizes below are looked at too.
-        for (int i = 1; i <= Beside && high - (i * AreaSize.Step) > 0; i++)
-        {
-            Survives(high - (i * AreaSize.Step));
-        }
-
-        long smallest = survivors.First(one => one.Value == seeds).Key;
-        Lines.Add(string.Create(
-            CultureInfo.InvariantCulture, $"area {area}: {ByteText.Of(smallest)} is enough for {seeds} seeds"));
-        Lines.Add("enough: no buffer was refused for want of memory, and every step and verdict came out as it had to");
-        AddTried();
-        return ExitCode.Ok;
-    }
-
-    private void AddTried()
-    {
-        Lines.Add("tried:");
-        foreach ((long size, int count) in survivors)
-        {
-            Lines.Add(string.Create(
-                CultureInfo.InvariantCulture, $"  {ByteText.Of(size),8}  {count} of {seeds} seeds survive"));
-        }
-    }
-
-    private static long Round(long bytes) => Math.Max(AreaSize.Step, bytes / AreaSize.Step * AreaSize.Step);
-
-    private bool Survives(long size)
-    {
-        if (!survivors.TryGetValue(size, out int count))
-        {
-            bool[] survives = new bool[seeds];
-            Trials.Each(seeds, Environment.ProcessorCount, seed => survives[seed] = Play(size, (ulong)seed));
-            count = survives.Count(one => one);
-            survivors.Add(size, count);
-            progress.Show("smallest", survivors.Count, survivors.Count, "sizes");
-        }
-
-        return count == seeds;
-    }
-
-    private bool Play(long size, ulong seed)
-    {
-        bool isRefused = false;
-        Scenario sized = scenario with
-        {
-            Machine = AreaSize.With(scenario.Machine, area, size) with
-            {
-                Seed = unchecked(scenario.Machine.Seed + seed),
-            },
-        };
-        RunResult result = Trial.Run(runner, sized, end => isRefused = end.Failures > 0);
-        return !isRefused && result.End == RunEnd.Passed;
     }
 }

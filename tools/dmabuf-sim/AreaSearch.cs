@@ -1,0 +1,108 @@
+using System.Globalization;
+using DmaBufSim.Abi;
+using DmaBufSim.Memory;
+using DmaBufSim.Scenarios;
+
+namespace DmaBufSim.Cli;
+
+/// <summary>Searches for the smallest size of an area with which every seed survives.</summary>
+internal sealed class AreaSearch(
+    ScenarioRunner runner, Scenario scenario, string area, int seeds, long step, Progress progress)
+{
+    private const int Beside = 4;
+
+    private readonly SortedDictionary<long, Tried[]> tried = [];
+
+    /// <summary>What there is to say.</summary>
+    public List<string> Lines { get; } = [];
+
+    /// <summary>Searches.</summary>
+    /// <returns>The exit code: whether there is such a size.</returns>
+    public int Find()
+    {
+        long room = Round(scenario.Machine.Memory - AreaSize.Step);
+        long high = Math.Min(Math.Max(Round(AreaSize.Of(scenario.Machine, area)), step), room);
+        while (high < room && !Survives(high))
+        {
+            high = Math.Min(high * 2, room);
+        }
+
+        if (high == 0 || !Survives(high))
+        {
+            Lines.Add($"area {area}: no size that the machine has room for is enough");
+            AddTried();
+            return ExitCode.Wrong;
+        }
+
+        long low = 0;
+        while (high - low > step)
+        {
+            long middle = Round((low + high) / 2);
+            (low, high) = Survives(middle) ? (low, middle) : (middle, high);
+        }
+
+        // A larger area is not always the better one, so the sizes below are looked at too.
+        for (int i = 1; i <= Beside && high - (i * step) > 0; i++)
+        {
+            Survives(high - (i * step));
+        }
+
+        (long smallest, Tried[] runs) = tried.First(one => one.Value.All(run => run.Survives));
+        Tried most = runs.MaxBy(run => run.TopPage);
+        Lines.Add(string.Create(
+            CultureInfo.InvariantCulture, $"area {area}: {ByteText.Of(smallest)} is enough for {seeds} seeds"));
+        Lines.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"pages: {most.PeakPages} in use at once, {most.TopPage} from the first to the last, " +
+            $"{most.TopPage - most.PeakPages} lost to alignment and gaps"));
+        Lines.Add("enough: no buffer was refused for want of memory, and every step and verdict came out as it had to");
+        AddTried();
+        return ExitCode.Ok;
+    }
+
+    private void AddTried()
+    {
+        Lines.Add("tried:");
+        foreach ((long size, Tried[] runs) in tried)
+        {
+            Lines.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {ByteText.Of(size),8}  {runs.Count(run => run.Survives)} of {seeds} seeds survive"));
+        }
+    }
+
+    private long Round(long bytes) => bytes / step * step;
+
+    private bool Survives(long size)
+    {
+        if (!tried.TryGetValue(size, out Tried[]? runs))
+        {
+            runs = new Tried[seeds];
+            Trials.Each(seeds, Environment.ProcessorCount, seed => runs[seed] = Play(size, (ulong)seed));
+            tried.Add(size, runs);
+            progress.Show("smallest", tried.Count, tried.Count, "sizes");
+        }
+
+        return runs.All(run => run.Survives);
+    }
+
+    private Tried Play(long size, ulong seed)
+    {
+        Tried run = default;
+        Scenario sized = scenario with
+        {
+            Machine = AreaSize.With(scenario.Machine, area, size) with
+            {
+                Seed = unchecked(scenario.Machine.Seed + seed),
+            },
+        };
+        RunResult result = Trial.Run(runner, sized, end =>
+        {
+            CmaArea used = AreaSize.Find(end.Machine, area);
+            run = new Tried(end.Failures == 0, used.PeakPages, used.TopPage);
+        });
+        return run with { Survives = run.Survives && result.End == RunEnd.Passed };
+    }
+
+    private readonly record struct Tried(bool Survives, long PeakPages, int TopPage);
+}
