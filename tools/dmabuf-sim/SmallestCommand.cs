@@ -171,7 +171,7 @@ internal sealed class AreaSearch(
                 Seed = unchecked(scenario.Machine.Seed + seed),
             },
         };
-        RunResult result = Trial.Run(runner, sized, end => isRefused = end.Failures > 0);
+        RunResult result = Trial.Run(runner, audits: false, sized, end => isRefused = end.Failures > 0);
         return !isRefused && result.End == RunEnd.Passed;
     }
 }
