@@ -143,22 +143,37 @@ public sealed partial class BuddyAllocator
     private void Carve(int first, int count, MigrateType from)
     {
         int end = first + count;
-        int stop = (end + InPageblock) & ~InPageblock;
         int taken = 0;
-        for (int at = first & ~InPageblock; at < stop;)
+        for (int block = first & ~InPageblock; block < end; block += PageblockFrames)
         {
-            int order = FreeOrderAt(at);
-            int after = at + (order < 0 ? 1 : 1 << order);
-            if (order >= 0)
+            // One look at each frame: what is not free is the most of a block of a full area.
+            Span<Frame> entries = memory.SectionAt(block).Entries.AsSpan(block & InSection, PageblockFrames);
+            for (int i = 0; i < entries.Length;)
             {
+                if (entries[i].State != FrameState.FreeHead)
+                {
+                    i++;
+                    continue;
+                }
+
+                int order = entries[i].Order;
+                int at = block + i;
+                int after = at + (1 << order);
                 Remove(at, order, from);
                 FreeCmaFrames -= from == MigrateType.Cma ? 1 << order : 0;
-                taken += Math.Max(0, Math.Min(after, end) - Math.Max(at, first));
-                PutBackPieces(at, Math.Min(after, first));
-                PutBackPieces(Math.Max(at, end), after);
-            }
+                if (after <= first || at >= end)
+                {
+                    PutBack(at, order);
+                }
+                else
+                {
+                    taken += Math.Min(after, end) - Math.Max(at, first);
+                    PutBackPieces(at, Math.Min(after, first));
+                    PutBackPieces(Math.Max(at, end), after);
+                }
 
-            at = after;
+                i += 1 << order;
+            }
         }
 
         Invariant.Holds(taken == count);
