@@ -143,11 +143,13 @@ public sealed partial class BuddyAllocator
     private void Carve(int first, int count, MigrateType from)
     {
         int end = first + count;
+        int stop = (end + InPageblock) & ~InPageblock;
         int taken = 0;
-        for (int block = first & ~InPageblock; block < end; block += PageblockFrames)
+        for (int start = first & ~InPageblock; start < stop;)
         {
-            // One look at each frame: what is not free is the most of a block of a full area.
-            Span<Frame> entries = memory.SectionAt(block).Entries.AsSpan(block & InSection, PageblockFrames);
+            // No block is longer than a section. One look at each frame: most of a full area is not free.
+            int next = Math.Min(stop, (start | InSection) + 1);
+            Span<Frame> entries = memory.SectionAt(start).Entries.AsSpan(start & InSection, next - start);
             for (int i = 0; i < entries.Length;)
             {
                 if (entries[i].State != FrameState.FreeHead)
@@ -157,23 +159,17 @@ public sealed partial class BuddyAllocator
                 }
 
                 int order = entries[i].Order;
-                int at = block + i;
+                int at = start + i;
                 int after = at + (1 << order);
                 Remove(at, order, from);
                 FreeCmaFrames -= from == MigrateType.Cma ? 1 << order : 0;
-                if (after <= first || at >= end)
-                {
-                    PutBack(at, order);
-                }
-                else
-                {
-                    taken += Math.Min(after, end) - Math.Max(at, first);
-                    PutBackPieces(at, Math.Min(after, first));
-                    PutBackPieces(Math.Max(at, end), after);
-                }
-
+                taken += Math.Max(0, Math.Min(after, end) - Math.Max(at, first));
+                PutBackPieces(at, Math.Min(after, first));
+                PutBackPieces(Math.Max(at, end), after);
                 i += 1 << order;
             }
+
+            start = next;
         }
 
         Invariant.Holds(taken == count);
