@@ -52,6 +52,7 @@ public sealed class CompareTests : CommandTests
     }
 
     [TestCase("--policy first-fitt", "--policy: unknown policy 'first-fitt'; there are first-fit, best-fit")]
+    [TestCase("--policy gcma,tee", "--policy: 'gcma' and 'tee' answer different questions; compare policies of CMA areas")]
     [TestCase("--policy gcma,gcma", "--policy: 'gcma' comes twice")]
     [TestCase("--policy gcma,", "--policy: unknown policy ''")]
     [TestCase("--seeds 1", "--seeds: '1' is no number from 2 to 1000000")]
@@ -64,6 +65,30 @@ public sealed class CompareTests : CommandTests
         Called called = Compare(options.Split(' '));
         Ends(called, 2);
         Assert.That(called.Error, Does.StartWith(message));
+    }
+
+    [Test]
+    public void TheSixAnswersPlayTheFoundingExample()
+    {
+        // Worked out by hand from the story: under ion the fill of the CPU beside its region goes through; the rules that
+        // name a region make it possible for two policies, and the others bar the CPU from it.
+        File.Copy(
+            Path.Combine(CommandLine.Root, "scenarios", "secure", "founding-example.heap"), Path.Combine(Folder, "story.heap"));
+        Called called = Compare("--policy", "ion,attach,per-usage,generic,carveout,tee", "--seeds", "2");
+        Ends(called, 0);
+        string[] lines = called.Output.Split('\n');
+        Assert.That(lines, Has.All.Length.LessThanOrEqualTo(80));
+        Assert.That(Cells("ion")[^4..], Is.EqualTo(new[] { "0", "0", "1", "2" }));
+        Assert.That(Cells("attach")[^4..], Is.EqualTo(new[] { "3", "0", "0", "5" }));
+        Assert.That(Cells("per-usage")[^4..], Is.EqualTo(new[] { "3", "0", "0", "5" }));
+        Assert.That(Cells("generic")[^4..], Is.EqualTo(new[] { "1", "2", "0", "5" }));
+        Assert.That(Cells("carveout")[^4..], Is.EqualTo(new[] { "0", "2", "0", "4" }));
+        Assert.That(Cells("carveout")[1], Is.EqualTo("8"));
+        Assert.That(Cells("tee")[^4..], Is.EqualTo(new[] { "0", "2", "0", "4" }));
+        Assert.That(lines, Has.Some.StartsWith("  subtitles: No: the CPU maps nothing."));
+
+        string[] Cells(string policy) => lines.First(line => line.StartsWith($"  {policy} ", StringComparison.Ordinal))
+            .Replace("*", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
     [Test]

@@ -122,10 +122,6 @@ internal static class HeapSuiteScenarios
             hash m 4095 1               -> ok first=aa
             """,
         ["(disabled) Allocate.Large"] = "b = alloc HEAP 3GiB rdwr|cloexec -> ENOMEM",
-
-        // The wrapper of the suite looks at its own argument. So does the language: a place for the descriptor is part
-        // of the step, and nothing is played without.
-        ["InvalidValues.heap_alloc_fd null result"] = "alloc HEAP 4096 rdwr|cloexec -> EINVAL",
     };
 
     private static string ZeroedAgain(int size) =>

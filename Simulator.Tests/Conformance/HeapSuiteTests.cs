@@ -13,6 +13,7 @@ namespace DmaBufSim.Tests.Conformance;
 [TestFixture]
 public sealed class HeapSuiteTests
 {
+    // The wrapper of the suite looks at its own argument and makes no call: there is nothing of the kernel in it.
     private const string NotPlayed = "InvalidValues.heap_alloc_fd null result";
 
     private static readonly (string Name, string Line)[] Heaps =
@@ -23,6 +24,7 @@ public sealed class HeapSuiteTests
     ];
 
     private static IEnumerable<TestCaseData> Behaviours() => FieldLogs.Read("behaviour-heap-suites.json").EnumerateArray()
+        .Where(behaviour => behaviour.GetProperty("test").GetString() != NotPlayed)
         .Select(behaviour => new TestCaseData(behaviour)
             .SetName($"{{m}}({behaviour.GetProperty("test").GetString()})")
             .SetDescription($"{behaviour.GetProperty("suite").GetString()}: {behaviour.GetProperty("expected").GetString()}"));
@@ -70,12 +72,6 @@ public sealed class HeapSuiteTests
             .Replace("SIZE", size.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("HALF", (size / 2).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         ParsedScenario parsed = Parse(machine + text);
-        if (test == NotPlayed)
-        {
-            Assert.That(parsed.Diagnostics, Has.Length.EqualTo(1));
-            return;
-        }
-
         Assert.That(parsed.Diagnostics.Select(diagnostic => diagnostic.ToString()), Is.Empty);
         RunResult result = new ScenarioRunner(new MachineBuilder()).Run(parsed.Scenario!);
         Assert.That(result.Wrong.Select(wrong => $"{wrong.Step}: {wrong.Difference}"), Is.Empty, machine);

@@ -22,6 +22,14 @@ public class CarveoutPolicy : SecurePolicy
     public override string CannotExpress => "A right to a part of a buffer, and memory that comes back when unused.";
 
     /// <inheritdoc/>
+    public override string Subtitles =>
+        "No: the pool is protected as a whole. Subtitles go to a plane of their own.";
+
+    /// <inheritdoc/>
+    /// <remarks>Nothing comes from an area.</remarks>
+    public override int ConfigurationLines(int uses, int rules, int areas) => uses + rules;
+
+    /// <inheritdoc/>
     public override SecureMemory Memory => SecureMemory.Carveout;
 
     /// <inheritdoc/>

@@ -26,6 +26,14 @@ public sealed class GenericPolicy : PerUsagePolicy
     public override string CannotExpress => "A right to a part of a buffer, and a process that lies.";
 
     /// <inheritdoc/>
+    public override string Subtitles =>
+        "No: a flag is about the whole buffer. Subtitles go to a plane of their own.";
+
+    /// <inheritdoc/>
+    /// <remarks>One heap; what the rules say is passed by user space.</remarks>
+    public override int ConfigurationLines(int uses, int rules, int areas) => Math.Min(uses, 1) + rules + areas;
+
+    /// <inheritdoc/>
     public override bool PromisesSecrecy => false;
 
     /// <inheritdoc/>

@@ -108,14 +108,21 @@ public sealed partial class HeapBuffer
         }
     }
 
-    private Result Count(ProtectionStep step, Result result)
+    private Result Count(ProtectionStep step, Result result, Master? master = null, AccessRights wanted = default)
     {
         if (!result.IsOk)
         {
-            Heap.Context.Firewall.Counters.AddDenial(step);
+            Heap.Context.Firewall.Counters.AddDenial(step, master is not null && !MayHope(master, wanted));
         }
 
         return result;
+    }
+
+    // Whether the rules give a master these rights to some byte; any right at all where none is named.
+    private bool MayHope(Master master, AccessRights wanted)
+    {
+        AccessRights granted = Protection!.IsRevoked ? AccessRights.None : Rules.Granted(master);
+        return wanted == AccessRights.None ? granted != AccessRights.None : (granted & wanted) == wanted;
     }
 
     // What only a buffer of a heap with rules has.

@@ -61,7 +61,7 @@ public sealed partial class HeapBuffer : DmaBufExporter
     {
         Result allowed = Protection is null
             ? Result.Ok
-            : Count(ProtectionStep.Attach, Heap.Answer.Attach(this, attachment));
+            : Count(ProtectionStep.Attach, Heap.Answer.Attach(this, attachment), attachment.Device.Master);
         if (!allowed.IsOk)
         {
             return allowed;
@@ -88,7 +88,11 @@ public sealed partial class HeapBuffer : DmaBufExporter
     {
         Result allowed = Protection is null
             ? Result.Ok
-            : Count(ProtectionStep.Map, Heap.Answer.Map(this, attachment, direction));
+            : Count(
+                ProtectionStep.Map,
+                Heap.Answer.Map(this, attachment, direction),
+                attachment.Device.Master,
+                direction.DeviceRights());
         if (!allowed.IsOk)
         {
             return allowed;
@@ -129,21 +133,30 @@ public sealed partial class HeapBuffer : DmaBufExporter
         long length = request.Pages << PhysicalMemory.PageShift;
         return Protection is null
             ? Result.Ok
-            : Count(ProtectionStep.Mmap, Heap.Answer.Mmap(this, RightsFor(request), offset, length));
+            : Count(
+                ProtectionStep.Mmap,
+                Heap.Answer.Mmap(this, RightsFor(request), offset, length),
+                Heap.Context.Cpu,
+                RightsFor(request));
     }
 
     /// <inheritdoc/>
     protected internal override Result Vmap(DmaBuf buffer) =>
         Protection is null
             ? Result.Ok
-            : Count(ProtectionStep.Mmap, Heap.Answer.Mmap(this, AccessRights.ReadWrite, 0, buffer.Size));
+            : Count(
+                ProtectionStep.Mmap,
+                Heap.Answer.Mmap(this, AccessRights.ReadWrite, 0, buffer.Size),
+                Heap.Context.Cpu,
+                AccessRights.ReadWrite);
 
     /// <inheritdoc/>
     protected internal override void NoMapping()
     {
         if (Protection is not null)
         {
-            Heap.Context.Firewall.Counters.AddDenial(ProtectionStep.Mmap);
+            bool isRight = !MayHope(Heap.Context.Cpu, AccessRights.None);
+            Heap.Context.Firewall.Counters.AddDenial(ProtectionStep.Mmap, isRight);
         }
     }
 

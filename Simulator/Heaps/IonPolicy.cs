@@ -21,6 +21,13 @@ public sealed class IonPolicy : SecurePolicy
     public override string CannotExpress => "Who may touch a buffer: every rule is a wish.";
 
     /// <inheritdoc/>
+    public override string Subtitles => "Yes: the CPU maps the whole buffer, and can read it all.";
+
+    /// <inheritdoc/>
+    /// <remarks>Rules are not read.</remarks>
+    public override int ConfigurationLines(int uses, int rules, int areas) => uses + areas;
+
+    /// <inheritdoc/>
     public override bool PromisesSecrecy => false;
 
     /// <inheritdoc/>

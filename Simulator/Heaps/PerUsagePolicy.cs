@@ -25,6 +25,10 @@ public class PerUsagePolicy : SecurePolicy
     public override string CannotExpress => "A buffer whose use changes after it was allocated.";
 
     /// <inheritdoc/>
+    public override string Subtitles =>
+        "Yes: a mapping for writing, and hardware that keeps it to the region, to the byte or to its granule.";
+
+    /// <inheritdoc/>
     protected internal override Result Made(HeapBuffer buffer, ulong flags) => buffer.Program(buffer.Rules);
 
     /// <inheritdoc/>

@@ -84,7 +84,7 @@ public sealed class ProtectedHeap : DmaHeap
     {
         if (!poolIsUsable.IsOk)
         {
-            Counters.AddDenial(ProtectionStep.Alloc);
+            Counters.AddDenial(ProtectionStep.Alloc, isRight: false);
             return Context.Trace.Refuse(poolIsUsable.Errno, poolIsUsable.Reason, Name);
         }
 

@@ -42,6 +42,9 @@ public abstract class SecurePolicy
     /// <summary>What it cannot express, in a sentence.</summary>
     public abstract string CannotExpress { get; }
 
+    /// <summary>Whether the CPU can add subtitles to a protected frame, and how, in a sentence.</summary>
+    public abstract string Subtitles { get; }
+
     /// <summary>Whether the promise is that no user space, however hostile, gets at bytes against the rules.</summary>
     public virtual bool PromisesSecrecy => true;
 
@@ -56,6 +59,12 @@ public abstract class SecurePolicy
 
     /// <summary>Where protected heaps take their memory from.</summary>
     public virtual SecureMemory Memory => SecureMemory.AsDeclared;
+
+    /// <summary>How many lines of a machine's declaration it needs.</summary>
+    /// <param name="uses">Heaps with rules, one for each use.</param>
+    /// <param name="rules">Their rules.</param>
+    /// <param name="areas">Areas that they take memory from.</param>
+    public virtual int ConfigurationLines(int uses, int rules, int areas) => uses + rules + areas;
 
     /// <summary>Whether hardware protects a buffer now.</summary>
     public virtual bool Protects(HeapBuffer buffer) => buffer.Enforced is not null;

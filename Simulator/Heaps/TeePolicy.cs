@@ -22,6 +22,10 @@ public sealed class TeePolicy : CarveoutPolicy
     public override string CannotExpress => "Any access of the CPU, and an importer who asks.";
 
     /// <inheritdoc/>
+    public override string Subtitles =>
+        "No: the CPU maps nothing. A trusted application draws them, or they go to a plane of their own.";
+
+    /// <inheritdoc/>
     public override SecureMemory Memory => SecureMemory.LentPool;
 
     /// <inheritdoc/>

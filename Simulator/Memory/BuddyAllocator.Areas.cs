@@ -145,20 +145,31 @@ public sealed partial class BuddyAllocator
         int end = first + count;
         int stop = (end + InPageblock) & ~InPageblock;
         int taken = 0;
-        for (int at = first & ~InPageblock; at < stop;)
+        for (int start = first & ~InPageblock; start < stop;)
         {
-            int order = FreeOrderAt(at);
-            int after = at + (order < 0 ? 1 : 1 << order);
-            if (order >= 0)
+            // No block is longer than a section. One look at each frame: most of a full area is not free.
+            int next = Math.Min(stop, (start | InSection) + 1);
+            Span<Frame> entries = memory.SectionAt(start).Entries.AsSpan(start & InSection, next - start);
+            for (int i = 0; i < entries.Length;)
             {
+                if (entries[i].State != FrameState.FreeHead)
+                {
+                    i++;
+                    continue;
+                }
+
+                int order = entries[i].Order;
+                int at = start + i;
+                int after = at + (1 << order);
                 Remove(at, order, from);
                 FreeCmaFrames -= from == MigrateType.Cma ? 1 << order : 0;
                 taken += Math.Max(0, Math.Min(after, end) - Math.Max(at, first));
                 PutBackPieces(at, Math.Min(after, first));
                 PutBackPieces(Math.Max(at, end), after);
+                i += 1 << order;
             }
 
-            at = after;
+            start = next;
         }
 
         Invariant.Holds(taken == count);

@@ -72,7 +72,9 @@ public sealed class VmArea
     internal void Close() => Unmap(0, Pages);
 
     /// <summary>Some of its pages go away, if they are still there.</summary>
-    /// <remarks><b>Kernel:</b> <c>__split_vma()</c>: around a hole there are two areas, each with a reference.</remarks>
+    /// <remarks>
+    /// <b>Kernel:</b> <c>__split_vma()</c>: around a hole there are two areas, each with a reference.
+    /// </remarks>
     internal void Unmap(int first, int end)
     {
         int before = pieces.Count;

@@ -25,7 +25,7 @@ public sealed partial class Firewall
             long last = Math.Min(from + length, this[i].End);
             if (first < last && FindReader(this[i], first, last, to + first - from) is { } reader)
             {
-                AddViolation(master, target.Frame, target.Offset, length);
+                AddViolation(master, isRight: true, target.Frame, target.Offset, length);
                 return Trace.Refuse(Errno.EACCES, Reason.OutputLessProtected, reader.Name);
             }
         }

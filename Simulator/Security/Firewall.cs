@@ -134,7 +134,7 @@ public sealed partial class Firewall
         Result allowed = Probe(master, wanted, frame, offset, length);
         if (!allowed.IsOk)
         {
-            AddViolation(master, frame, offset, length);
+            AddViolation(master, !AreDeclared(master, wanted, frame, offset, length), frame, offset, length);
         }
 
         return allowed;
@@ -214,11 +214,30 @@ public sealed partial class Firewall
         return time.Status;
     }
 
-    private void AddViolation(Master master, int frame, int offset, long length)
+    private void AddViolation(Master master, bool isRight, int frame, int offset, long length)
     {
-        Counters.AddDenial(ProtectionStep.Access);
+        Counters.AddDenial(ProtectionStep.Access, isRight);
         Counters.Interrupts += Response == GuardResponse.Interrupt ? 1 : 0;
         Trace.Note(TraceEvent.AccessBlocked, frame, offset, length, master.Name);
+    }
+
+    // Whether the rules of the heaps, and not what a policy made of them, allow an access.
+    private bool AreDeclared(Master master, AccessRights wanted, int frame, int offset, long length)
+    {
+        long start = ((long)frame << PhysicalMemory.PageShift) + offset;
+        long end = start + length;
+        for (int i = FirstEndingAfter(frame); i < ranges.Count && this[i].Start < end; i++)
+        {
+            GuardRange range = this[i];
+            long from = Math.Max(start, range.Start);
+            long count = Math.Min(end, range.End) - from;
+            if (!range.Protection.Declares(master, wanted, range.BufferOffset + from - range.Start, count, quiet))
+            {
+                return false;
+            }
+        }
+
+        return !revoked.Contains(master.Name);
     }
 
     private Result Check(GuardRange range, Master master, AccessRights wanted, long from, long to)

@@ -7,19 +7,21 @@ namespace DmaBufSim.Security;
 public sealed class Protection
 {
     private readonly AccessPolicy policy;
+    private readonly AccessPolicy declared;
     private readonly NamedRegions regions;
 
     /// <summary>The protection of a buffer without named regions.</summary>
     /// <param name="policy">Who may touch it.</param>
     /// <param name="size">The buffer's size in bytes.</param>
     public Protection(AccessPolicy policy, long size)
-        : this(policy, new NamedRegions(size))
+        : this(policy, policy, new NamedRegions(size))
     {
     }
 
-    private Protection(AccessPolicy policy, NamedRegions regions)
+    private Protection(AccessPolicy policy, AccessPolicy declared, NamedRegions regions)
     {
         this.policy = policy;
+        this.declared = declared;
         this.regions = regions;
     }
 
@@ -30,7 +32,11 @@ public sealed class Protection
     public bool IsRevoked => regions.IsRevoked;
 
     /// <summary>The same buffer with the same regions under another policy.</summary>
-    public Protection With(AccessPolicy other) => new(other, regions);
+    public Protection With(AccessPolicy other) => new(other, declared, regions);
+
+    /// <summary>Whether the rules that were declared, and not what was made of them, give a master a right.</summary>
+    public bool Declares(Master master, AccessRights wanted, long offset, long length, Trace trace) =>
+        new Protection(declared, declared, regions).Check(master, wanted, offset, length, trace).IsOk;
 
     /// <summary>The use has ended: from now on every check is refused.</summary>
     public void Revoke() => regions.IsRevoked = true;

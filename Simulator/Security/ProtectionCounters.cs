@@ -50,6 +50,13 @@ public sealed class ProtectionCounters
     /// <summary>Accesses that hardware blocked.</summary>
     public long Violations => Denials(ProtectionStep.Access);
 
+    /// <summary>How often somebody was refused, at any step but allocation, to whom the rules give no right.</summary>
+    public long RightDenials { get; private set; }
+
+    /// <summary>How often somebody was refused, at any step but allocation, to whom the rules give the right.</summary>
+    /// <remarks>What a policy cannot express it has to forbid.</remarks>
+    public long WrongDenials { get; private set; }
+
     /// <summary>How often somebody was refused at a step.</summary>
     public long Denials(ProtectionStep step) => denials[(int)step];
 
@@ -59,7 +66,15 @@ public sealed class ProtectionCounters
     public long ImporterFailures(ProtectionStep step) => failures[(int)step];
 
     /// <summary>Somebody was refused.</summary>
-    public void AddDenial(ProtectionStep step) => denials[(int)step]++;
+    /// <param name="step">When.</param>
+    /// <param name="isRight">Whether the rules of the heap give no right for it.</param>
+    public void AddDenial(ProtectionStep step, bool isRight)
+    {
+        denials[(int)step]++;
+        bool counts = step != ProtectionStep.Alloc;
+        RightDenials += counts && isRight ? 1 : 0;
+        WrongDenials += counts && !isRight ? 1 : 0;
+    }
 
     /// <summary>An importer came to grief.</summary>
     public void AddImporterFailure(ProtectionStep step) => failures[(int)step]++;

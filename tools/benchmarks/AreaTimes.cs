@@ -71,6 +71,7 @@ internal static class AreaTimes
         PhysicalMemory memory = new(8L << 30, 0, trace);
         CmaArea area = new(
             "cma0", memory, memory.Reserve((long)count << PhysicalMemory.PageShift).Value, KernelProfile.Default, trace);
+        area.Activate();
         uint state = 12345;
         int Below(int bound)
         {

@@ -96,7 +96,7 @@ internal sealed class AreaSearch(
                 Seed = unchecked(scenario.Machine.Seed + seed),
             },
         };
-        RunResult result = Trial.Run(runner, sized, end =>
+        RunResult result = Trial.Run(runner, audits: false, sized, end =>
         {
             CmaArea used = AreaSize.Find(end.Machine, area);
             run = new Tried(end.Failures == 0, used.PeakPages, used.TopPage);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using DmaBufSim.Machines;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
 using Microsoft.Extensions.DependencyInjection;
@@ -78,7 +79,8 @@ internal static class CompareCommand
                 PictureFile.Check(wanted);
             }
 
-            (TrialKind kind, ImmutableArray<string> policies) = PolicyWords.Find(request.Policies, runner.Vocabulary);
+            (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(
+                request.Policies, services.GetRequiredService<MachineBuilder>());
             using Progress progress = new(error, isWanted: true);
             TrialTable table = Trials.Play(runner, scenario, kind, policies, request.Seeds, request.Threads, progress);
             progress.Clear();

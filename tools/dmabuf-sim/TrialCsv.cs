@@ -26,13 +26,13 @@ internal static class TrialCsv
     // No name of a policy, metric or unit has a comma or a quote in it.
     private static void Write(TrialTable table, StreamWriter text)
     {
-        IEnumerable<string> metrics = table.Kind.Metrics.Select(metric => $"{metric.Name} ({metric.Unit})");
+        IEnumerable<string> metrics = table.Kind.Metrics.Select(metric => metric.Unit.Length == 0 ? metric.Name : $"{metric.Name} ({metric.Unit})");
         text.WriteLine(string.Join(',', metrics.Prepend("seed").Prepend("policy")));
         for (int policy = 0; policy < table.Policies.Length; policy++)
         {
             for (int seed = 0; seed < table.Seeds; seed++)
             {
-                text.Write(table.Policies[policy]);
+                text.Write(table.Policies[policy].Name);
                 text.Write(',');
                 text.Write(table.SeedOf(seed).ToString(CultureInfo.InvariantCulture));
                 for (int metric = 0; metric < table.Kind.Metrics.Length; metric++)

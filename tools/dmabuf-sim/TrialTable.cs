@@ -18,7 +18,7 @@ namespace DmaBufSim.Cli;
 internal sealed class TrialTable(
     string file,
     TrialKind kind,
-    ImmutableArray<string> policies,
+    ImmutableArray<TrialPolicy> policies,
     ulong firstSeed,
     ImmutableArray<double?>[,] figures)
 {
@@ -29,7 +29,7 @@ internal sealed class TrialTable(
     public TrialKind Kind => kind;
 
     /// <summary>The policies.</summary>
-    public ImmutableArray<string> Policies => policies;
+    public ImmutableArray<TrialPolicy> Policies => policies;
 
     /// <summary>How many seeds.</summary>
     public int Seeds => figures.GetLength(1);
@@ -44,49 +44,73 @@ internal sealed class TrialTable(
     /// <summary>The figure of one trial.</summary>
     public double? Figure(int policy, int seed, int metric) => figures[policy, seed][metric];
 
-    /// <summary>Prints the table.</summary>
+    /// <summary>Prints the tables.</summary>
     public void Write(Terminal output)
     {
         output.WriteLine(Caption, TextRole.Comment);
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("policy");
-        foreach (TrialMetric metric in kind.Metrics)
+        WriteTable(output, metric => !metric.IsDetail);
+        foreach (TrialMetric metric in kind.Metrics.Where(metric => !metric.IsDetail))
         {
-            table.AddColumn(new TableColumn(Markup.Escape($"{metric.Name}\n{metric.Unit}")).RightAligned().PadLeft(0));
+            output.WriteLine($"{metric.Name}: {metric.Meaning}");
+        }
+
+        foreach (IGrouping<string, TrialMetric> detail in kind.Metrics.Where(one => one.IsDetail).GroupBy(one => one.Name))
+        {
+            output.WriteLine();
+            output.WriteLine($"{detail.Key}: {detail.First().Meaning}");
+            WriteTable(output, metric => metric.IsDetail && metric.Name == detail.Key);
+        }
+
+        if (policies.Length > 1)
+        {
+            output.WriteLine($"*: differs from {policies[0].Name} on the same seeds (95 % interval of the difference)");
+        }
+
+        output.WriteLine("-: no run has this figure");
+        foreach (TrialPolicy policy in policies)
+        {
+            output.WriteLine();
+            output.WriteLine(policy.Name, TextRole.Step);
+            foreach (string line in policy.Notes.SelectMany(note => WordWrap.Lines(note, Columns - 2)))
+            {
+                output.WriteLine($"  {line}");
+            }
+        }
+    }
+
+    /// <summary>The same for a picture.</summary>
+    public Comparison ToComparison() => new(
+        $"{file}: {kind.Question}",
+        [.. policies.Select(policy => policy.Name)],
+        [
+            .. kind.Metrics.Select((metric, m) => (metric, m)).Where(pair => !pair.metric.IsDetail).Select(pair => new Metric(
+                pair.metric.Meaning,
+                pair.metric.Unit.Length == 0 ? "number" : pair.metric.Unit,
+                [.. policies.Select((_, policy) => EstimateOf(Values(policy, pair.m)))])),
+        ]);
+
+    private void WriteTable(Terminal output, Func<TrialMetric, bool> isIn)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("policy");
+        int[] shown = [.. Enumerable.Range(0, kind.Metrics.Length).Where(m => isIn(kind.Metrics[m]))];
+        foreach (int m in shown)
+        {
+            TrialMetric metric = kind.Metrics[m];
+            string head = metric.IsDetail ? metric.Unit : $"{metric.Name}\n{metric.Unit}";
+            table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned().PadLeft(0));
         }
 
         for (int i = 0; i < policies.Length; i++)
         {
             int policy = i;
-            table.AddRow(
-                [new Text(policies[i]), .. kind.Metrics.Select((_, m) => (IRenderable)new Text(Cell(policy, m)))]);
+            table.AddRow([new Text(policies[i].Name), .. shown.Select(m => (IRenderable)new Text(Cell(policy, m)))]);
         }
 
         foreach (string line in Lines(table))
         {
             output.WriteLine(line.TrimEnd());
         }
-
-        foreach (TrialMetric metric in kind.Metrics)
-        {
-            output.WriteLine($"{metric.Name}: {metric.Meaning}");
-        }
-
-        if (policies.Length > 1)
-        {
-            output.WriteLine($"*: differs from {policies[0]} on the same seeds (95 % interval of the difference)");
-        }
-
-        output.WriteLine("-: no run has this figure");
     }
-
-    /// <summary>The same for a picture.</summary>
-    public Comparison ToComparison() => new(
-        $"{file}: {kind.Question}",
-        policies,
-        [
-            .. kind.Metrics.Select((metric, m) => new Metric(
-                metric.Meaning, metric.Unit, [.. policies.Select((_, policy) => EstimateOf(Values(policy, m)))])),
-        ]);
 
     private string Cell(int policy, int metric)
     {
@@ -96,8 +120,10 @@ internal sealed class TrialTable(
         }
 
         string star = policy > 0 && Differs(policy, metric) ? "*" : "";
-        string spread = Text(estimate.High - estimate.Value, estimate.Value);
-        return $"{Text(estimate.Value, estimate.Value)}{star}\n\u00b1{spread}";
+        string value = Text(estimate.Value, estimate.Value) + star;
+        return estimate.High > estimate.Value
+            ? $"{value}\n\u00b1{Text(estimate.High - estimate.Value, estimate.Value)}"
+            : value;
     }
 
     // On the same seed two policies see the same tenants, so their difference says more than the two means.
@@ -137,7 +163,7 @@ internal sealed class TrialTable(
     private static string Text(double number, double value)
     {
         double size = Math.Abs(value);
-        string format = size >= 1000 ? "N0" : size >= 100 ? "F0" : size >= 10 ? "F1" : size >= 1 ? "F2" : "F3";
+        string format = number == Math.Truncate(number) && number == value ? "N0" : size >= 1000 ? "N0" : size >= 100 ? "F0" : size >= 10 ? "F1" : size >= 1 ? "F2" : "F3";
         return number.ToString(format, CultureInfo.InvariantCulture);
     }
 

@@ -12,7 +12,7 @@ internal static class Trials
         ScenarioRunner runner,
         Scenario scenario,
         TrialKind kind,
-        ImmutableArray<string> policies,
+        ImmutableArray<TrialPolicy> policies,
         int seeds,
         int threads,
         Progress progress)
@@ -25,7 +25,7 @@ internal static class Trials
         {
             (int seed, int policy) = Math.DivRem(number, policies.Length);
             figures[policy, seed] =
-                Trial.Play(runner, scenario, kind, policies[policy], unchecked(first + (ulong)seed));
+                Trial.Play(runner, scenario, kind, policies[policy].Name, unchecked(first + (ulong)seed));
             lock (gate)
             {
                 played++;

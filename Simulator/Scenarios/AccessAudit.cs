@@ -1,0 +1,61 @@
+using DmaBufSim.Buffers;
+using DmaBufSim.Heaps;
+using DmaBufSim.Machines;
+using DmaBufSim.Security;
+using DmaBufSim.Tracing;
+
+namespace DmaBufSim.Scenarios;
+
+/// <summary>
+/// Holds every access that went through against the rules of the heaps, whatever a policy made of them.
+/// </summary>
+/// <remarks><b>Cost:</b> a look at all buffers for each access.</remarks>
+internal sealed class AccessAudit : TraceSink
+{
+    private readonly Trace quiet = new();
+
+    /// <summary>The machine; accesses count from the moment on at which it is known.</summary>
+    public Machine? Machine { get; set; }
+
+    /// <summary>Accesses to buffers with rules that the rules allow.</summary>
+    public long Allowed { get; private set; }
+
+    /// <summary>Accesses to buffers with rules that the rules forbid, and that nobody stopped.</summary>
+    public long Leaks { get; private set; }
+
+    /// <inheritdoc/>
+    public override void Write(in TraceRecord record)
+    {
+        AccessRights wanted = record.Event switch
+        {
+            TraceEvent.BytesRead => AccessRights.Read,
+            TraceEvent.BytesWritten => AccessRights.Write,
+            _ => AccessRights.None,
+        };
+        if (wanted == AccessRights.None || Machine is null || Find(record.Subject) is not { } rules)
+        {
+            return;
+        }
+
+        // A device that is driven by the CPU is the CPU.
+        Master cpu = Machine.Firewall.Masters[0];
+        string? name = record.Name;
+        Master master = Machine.Firewall.Masters.FirstOrDefault(one => one.Name == name) ?? cpu;
+        bool isAllowed = rules.Check(master, wanted, record.First, record.Second, quiet).IsOk;
+        Allowed += isAllowed ? 1 : 0;
+        Leaks += isAllowed ? 0 : 1;
+    }
+
+    private Protection? Find(long inode)
+    {
+        foreach (DmaBuf buffer in Machine!.Buffers.NewestFirst)
+        {
+            if (buffer.Inode == inode)
+            {
+                return (buffer.Exporter as HeapBuffer)?.Protection;
+            }
+        }
+
+        return null;
+    }
+}
