@@ -10,7 +10,7 @@ namespace DmaBufSim.Machines;
 public sealed partial class MachineBuilder
 {
     private const string ProtectedType = "protected";
-    private const long Block = (long)PhysicalMemory.PageSize << BuddyAllocator.PageblockOrder;
+    private const long Block = PhysicalMemory.PageblockBytes;
 
     /// <summary>What can become of rules.</summary>
     public ImmutableArray<SecurePolicy> Policies { get; } =

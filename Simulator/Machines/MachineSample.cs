@@ -80,36 +80,13 @@ public sealed class MachineSampler(string? area, int order) : TraceSink
     }
 
     /// <summary>Why a block of an order cannot be had, in thousandths.</summary>
-    /// <remarks><b>Kernel:</b> <c>__fragmentation_index()</c>, mm/vmstat.c.</remarks>
-    public static int FragmentationIndex(BuddyAllocator buddy, int order)
-    {
-        (long free, long blocks, long suitable) = Count(buddy, order);
-        return order > BuddyAllocator.MaxOrder || blocks == 0 ? 0
-            : suitable > 0 ? -1000
-            : (int)(1000 - ((1000 + (free * 1000 >> order)) / blocks));
-    }
+    public static int FragmentationIndex(BuddyAllocator buddy, int order) =>
+        FreeBlockIndices.Fragmentation(order, Blocks(buddy));
 
     /// <summary>How much of the free memory is of no use for an order, in thousandths.</summary>
-    /// <remarks><b>Kernel:</b> <c>unusable_free_index()</c>, mm/vmstat.c.</remarks>
-    public static int UnusableIndex(BuddyAllocator buddy, int order)
-    {
-        (long free, _, long suitable) = Count(buddy, order);
-        return free == 0 ? 1000 : (int)((free - (suitable << order)) * 1000 / free);
-    }
+    public static int UnusableIndex(BuddyAllocator buddy, int order) =>
+        FreeBlockIndices.Unusable(order, Blocks(buddy));
 
-    private static (long Free, long Blocks, long Suitable) Count(BuddyAllocator buddy, int order)
-    {
-        long free = 0;
-        long blocks = 0;
-        long suitable = 0;
-        for (int i = 0; i <= BuddyAllocator.MaxOrder; i++)
-        {
-            long count = buddy.FreeBlocks(i);
-            free += count << i;
-            blocks += count;
-            suitable += i >= order ? count << (i - order) : 0;
-        }
-
-        return (free, blocks, suitable);
-    }
+    private static long[] Blocks(BuddyAllocator buddy) =>
+        [.. Enumerable.Range(0, BuddyAllocator.MaxOrder + 1).Select(order => (long)buddy.FreeBlocks(order))];
 }

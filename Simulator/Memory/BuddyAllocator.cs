@@ -140,21 +140,7 @@ public sealed partial class BuddyAllocator
             return true;
         }
 
-        if (memory.SectionIfMade(frame) is not { } section)
-        {
-            return false;
-        }
-
-        for (int order = 0; order <= MaxOrder; order++)
-        {
-            ref Frame entry = ref section.Entries[frame & InSection & ~((1 << order) - 1)];
-            if (entry.State == FrameState.FreeHead && entry.Order >= order)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return memory.SectionIfMade(frame) is { } section && section.HeadOf(frame, FrameState.FreeHead) >= 0;
     }
 
     /// <summary>Frames that boot sets aside never reach the free lists.</summary>

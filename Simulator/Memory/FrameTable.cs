@@ -52,4 +52,19 @@ internal sealed class Section
 
     public readonly Frame[] Entries = new Frame[Frames];
     public byte[]?[]? Chunks;
+
+    /// <summary>The first frame in here of the block of a state around a frame; -1 where there is none.</summary>
+    public int HeadOf(int frame, FrameState state)
+    {
+        for (int order = 0; order <= BuddyAllocator.MaxOrder; order++)
+        {
+            int head = frame & (Frames - 1) & ~((1 << order) - 1);
+            if (Entries[head].State == state && Entries[head].Order >= order)
+            {
+                return head;
+            }
+        }
+
+        return -1;
+    }
 }

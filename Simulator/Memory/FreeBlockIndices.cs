@@ -20,13 +20,13 @@ public static class FreeBlockIndices
     /// <param name="blocks">How many free blocks there are of each order.</param>
     /// <returns>
     /// -1000 where it would not fail; towards 0 for too little memory, towards 1000 for memory in small pieces; 0 where
-    /// nothing is free.
+    /// nothing is free, and for an order that no block has.
     /// </returns>
     /// <remarks><b>Kernel:</b> <c>__fragmentation_index()</c>.</remarks>
     public static int Fragmentation(int order, IReadOnlyList<long> blocks)
     {
         long all = blocks.Sum();
-        if (all == 0)
+        if (all == 0 || order >= blocks.Count)
         {
             return 0;
         }

@@ -25,8 +25,6 @@ public enum PageState
 /// <summary>Asks the allocators about frames.</summary>
 public static class PageStates
 {
-    private const int TypeBits = 7;
-
     /// <summary>What a frame is.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="area">The area that the frame lies in, or null.</param>
@@ -46,35 +44,16 @@ public static class PageStates
             return PageState.Free;
         }
 
-        return TypeInBlock(memory, frame) switch
+        Section? section = memory.SectionIfMade(frame);
+        int head = section?.HeadOf(frame, FrameState.AllocatedHead) ?? -1;
+        if (head < 0)
         {
-            null => PageState.SetAside,
-            MigrateType.Movable when PinsOf(memory, frame) > 0 => PageState.Pinned,
-            MigrateType.Movable => PageState.Movable,
-            _ => PageState.Unmovable,
-        };
-    }
-
-    private static int PinsOf(PhysicalMemory memory, int frame) =>
-        memory.SectionIfMade(frame) is { } section ? section.Entries[frame & (Section.Frames - 1)].Pins : 0;
-
-    // What the allocated block around a frame was asked for, or null outside all of them.
-    private static MigrateType? TypeInBlock(PhysicalMemory memory, int frame)
-    {
-        if (memory.SectionIfMade(frame) is not { } section)
-        {
-            return null;
+            return PageState.SetAside;
         }
 
-        for (int order = 0; order <= BuddyAllocator.MaxOrder; order++)
-        {
-            ref Frame head = ref section.Entries[frame & (Section.Frames - 1) & ~((1 << order) - 1)];
-            if (head.State == FrameState.AllocatedHead && head.Order >= order)
-            {
-                return (MigrateType)(head.Next & TypeBits);
-            }
-        }
-
-        return null;
+        bool isMovable = (MigrateType)(section!.Entries[head].Next & ReverseMap.TypeBits) == MigrateType.Movable;
+        return !isMovable ? PageState.Unmovable
+            : memory.Movable.PinsOf(frame) > 0 ? PageState.Pinned
+            : PageState.Movable;
     }
 }

@@ -17,8 +17,10 @@ public sealed partial class PhysicalMemory
     /// <summary>The binary logarithm of the page size.</summary>
     public const int PageShift = 12;
 
+    /// <summary>The size of a page block in bytes, 2 MiB: what boot sets aside is a multiple of it.</summary>
+    public const long PageblockBytes = (long)PageSize << BuddyAllocator.PageblockOrder;
+
     private const long SectionBytes = (long)Section.Frames << PageShift;
-    private const long PageblockBytes = (long)PageSize << BuddyAllocator.PageblockOrder;
     private const long MaxBytes = 1L << 40;
     private const int ChunkBytes = Section.FramesPerChunk * PageSize;
 

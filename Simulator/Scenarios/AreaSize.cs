@@ -8,7 +8,7 @@ namespace DmaBufSim.Scenarios;
 public static class AreaSize
 {
     /// <summary>Areas have whole page blocks.</summary>
-    public const long Step = 2L << 20;
+    public const long Step = PhysicalMemory.PageblockBytes;
 
     /// <summary>What a machine has areas by: its area lines, and the heaps that bring one of their own.</summary>
     public static ImmutableArray<string> Names(MachineDescription machine) =>

@@ -48,7 +48,7 @@ internal sealed partial class DeclarationReader
 
         keys.Read(2);
         keys.Allow(GuardKeys);
-        string? response = Choice("violation", "answer to a violation", Responses);
+        string? response = keys.OneOf("violation", "answer to a violation", Responses);
         draft.Guard = new GuardSettings(type)
         {
             Regions = (int?)keys.Number("regions", 1, 65536, "1 to 65536"),
@@ -57,7 +57,7 @@ internal sealed partial class DeclarationReader
             Latency = keys.Number("latency", 0, MostTime, TimeShape),
             PerPage = keys.Number("per_page", 0, MostTime, TimeShape),
             Shared = Shared(),
-            Widens = Choice("shared", "answer", Widths) == "widen",
+            Widens = keys.OneOf("shared", "answer", Widths) == "widen",
             Response = response is null ? GuardResponse.Abort : (GuardResponse)Responses.IndexOf(response),
         };
     }
@@ -102,23 +102,7 @@ internal sealed partial class DeclarationReader
         return groups.DrainToImmutable();
     }
 
-    private string? Choice(string key, string what, ImmutableArray<string> known)
-    {
-        if (keys.Text(key) is not { } text)
-        {
-            return null;
-        }
-
-        if (known.Contains(text))
-        {
-            return text;
-        }
-
-        bag.AddUnknown(keys.At(key), what, text, known);
-        return null;
-    }
-
-    private ImporterKnowledge? Knows() => Choice("knows", "way to know", Answers) switch
+    private ImporterKnowledge? Knows() => keys.OneOf("knows", "way to know", Answers) switch
     {
         "no" => ImporterKnowledge.No,
         "told" => ImporterKnowledge.Told,

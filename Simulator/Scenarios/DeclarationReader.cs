@@ -61,7 +61,7 @@ internal sealed partial class DeclarationReader(
             Ftrace = keys.YesOrNo("ftrace") ?? machine.Ftrace,
             Seed = Seed() ?? machine.Seed,
             Kernel = Kernel() ?? machine.Kernel,
-            Policy = Choice("policy", "policy", vocabulary.Policies) ?? machine.Policy,
+            Policy = keys.OneOf("policy", "policy", vocabulary.Policies) ?? machine.Policy,
             Knows = Knows() ?? machine.Knows,
         };
     }
@@ -138,7 +138,9 @@ internal sealed partial class DeclarationReader(
             Iommu = keys.YesOrNo("iommu"),
             Secure = keys.YesOrNo("secure"),
             Knows = Knows(),
-            LinkIsProtected = Choice("link", "state of a link", LinkStates) is { } link ? link == "protected" : null,
+            LinkIsProtected = keys.OneOf("link", "state of a link", LinkStates) is { } link
+                ? link == "protected"
+                : null,
         });
     }
 

@@ -14,7 +14,8 @@ namespace DmaBufSim.Scenarios;
 /// <summary>Plays the verbs of devices and of other users in the kernel.</summary>
 internal static class ImporterActions
 {
-    private const byte DefaultByte = 0xa5;
+    /// <summary>What a device writes where the line names no value.</summary>
+    public const byte DefaultByte = 0xa5;
 
     public static Outcome Attach(in StepCall call)
     {

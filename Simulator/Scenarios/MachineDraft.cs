@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Scenarios;
@@ -12,7 +13,7 @@ namespace DmaBufSim.Scenarios;
 internal sealed class MachineDraft
 {
     private const int MaxHeaps = 128;
-    private const long Block = 2L << 20;
+    private const long Block = PhysicalMemory.PageblockBytes;
     private const long Section = 4L << 20;
     private const string DefaultArea = "reserved";
     private const string DefaultRegion = "default_cma_region";

@@ -10,8 +10,6 @@ namespace DmaBufSim.Scenarios;
 /// <summary>Plays the verbs of protected memory.</summary>
 internal static class SecureActions
 {
-    private const byte DefaultByte = 0xa5;
-
     public static Outcome Copy(in StepCall call)
     {
         if (call.Names.Attachment(call.Text(0)) is not { } source)
@@ -46,7 +44,7 @@ internal static class SecureActions
     public static Outcome TaWrite(in StepCall call)
     {
         Result<DmaBuf> buffer = call.Buffer(0);
-        byte value = call.Has(3) ? (byte)call.Number(3) : DefaultByte;
+        byte value = call.Has(3) ? (byte)call.Number(3) : ImporterActions.DefaultByte;
         return call.Answer(buffer.IsOk
             ? call.Machine.Ta.Write(buffer.Value, call.Number(1), call.Number(2), value)
             : buffer.Status);
@@ -99,7 +97,7 @@ internal static class SecureActions
 
     public static Outcome StaleWrite(in StepCall call)
     {
-        byte value = call.Has(3) ? (byte)call.Number(3) : DefaultByte;
+        byte value = call.Has(3) ? (byte)call.Number(3) : ImporterActions.DefaultByte;
         return call.Machine.FindImporter(call.Text(0)) is { } importer
             ? call.Answer(call.Machine.StaleWrite(importer, call.Number(1), call.Number(2), value))
             : NoDevice(call);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Workloads;
 
@@ -13,7 +14,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
     private const long Second = 1000 * Millisecond;
     private const long Day = 24 * 3600 * Second;
     private const long ShortestPeriod = 1000;
-    private const long Page = 4096;
+    private const long Page = PhysicalMemory.PageSize;
     private const long MaxMemory = 1L << 40;
     private const long MaxPixels = 65535;
     private const int MaxCount = 1 << 16;
