@@ -1,7 +1,7 @@
-using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
+using static System.FormattableString;
 
 namespace DmaBufSim.Pictures;
 
@@ -106,6 +106,4 @@ internal static class PageMapLegend
 
     private static uint[] Shades(PageUse use) =>
         [.. Enumerable.Range(0, Palette.Shades).Select(i => Palette.Of(use, i)).Distinct()];
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
+using static System.FormattableString;
 
 namespace DmaBufSim.Pictures;
 
@@ -119,6 +119,4 @@ public static class PageMapPicture
 
     private static string Bytes(long pages) =>
         pages == 0 ? "0" : ByteText.Of(pages << PhysicalMemory.PageShift);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Xml;
+using static System.FormattableString;
 
 namespace DmaBufSim.Pictures;
 
@@ -127,6 +128,4 @@ internal static class SvgWriter
         xml.WriteAttributeString(name, value.ToString(CultureInfo.InvariantCulture));
 
     private static string Colour(uint colour) => Invariant($"#{colour:x6}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using DmaBufSim.Buffers;
 using DmaBufSim.Machines;
+using static System.FormattableString;
 
 namespace DmaBufSim.Checking;
 
@@ -25,6 +25,4 @@ public sealed class AllReleased : MachineLaw
         string live = count == 1 ? "1 buffer lives" : Invariant($"{count} buffers live");
         Report(Invariant($"{live}; the oldest is #{left.Inode}, held by {holders}"));
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using DmaBufSim.Memory;
+using static System.FormattableString;
 
 namespace DmaBufSim.Machines;
 
@@ -119,6 +119,4 @@ public static partial class PseudoFiles
         string.Concat(numbers.Select(cell));
 
     private static string Kib(string name, long pages) => Invariant($"{name,-16}{pages * KibPerPage,8} kB");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

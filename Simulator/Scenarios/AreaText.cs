@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
+using static System.FormattableString;
 
 namespace DmaBufSim.Scenarios;
 
@@ -165,6 +165,4 @@ internal static class AreaText
     private static string Bytes(int pages) => ByteText.Of((long)pages << PhysicalMemory.PageShift);
 
     private static string Count(int pages) => Invariant($"{pages} page{(pages == 1 ? "" : "s")}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

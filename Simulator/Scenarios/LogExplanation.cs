@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using static System.FormattableString;
 using static DmaBufSim.Scenarios.LogText;
 
 namespace DmaBufSim.Scenarios;

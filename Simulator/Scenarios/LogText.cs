@@ -1,5 +1,5 @@
-using System.Globalization;
 using DmaBufSim.Abi;
+using static System.FormattableString;
 
 namespace DmaBufSim.Scenarios;
 
@@ -39,7 +39,4 @@ internal static class LogText
     /// <summary>Where a run of an alignment may begin.</summary>
     public static string Place(int alignOrder) =>
         alignOrder == 0 ? "from any page" : $"from a multiple of {Pages(1L << alignOrder)}";
-
-    /// <summary>Text that is the same in each culture.</summary>
-    public static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

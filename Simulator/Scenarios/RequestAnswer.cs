@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Memory;
 using DmaBufSim.Tracing;
+using static System.FormattableString;
 using static DmaBufSim.Scenarios.LogText;
 
 namespace DmaBufSim.Scenarios;

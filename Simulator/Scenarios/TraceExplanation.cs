@@ -1,3 +1,4 @@
+using static System.FormattableString;
 using static DmaBufSim.Scenarios.LogText;
 
 namespace DmaBufSim.Scenarios;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using DmaBufSim.Tracing;
+using static System.FormattableString;
 
 namespace DmaBufSim.Scenarios;
 
@@ -293,6 +293,4 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
 
         return -1;
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Memory;
+using static System.FormattableString;
 using static DmaBufSim.Scenarios.LogText;
 
 namespace DmaBufSim.Scenarios;

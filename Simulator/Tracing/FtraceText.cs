@@ -1,5 +1,5 @@
-using System.Globalization;
 using DmaBufSim.Abi;
+using static System.FormattableString;
 
 namespace DmaBufSim.Tracing;
 
@@ -95,6 +95,4 @@ public static class FtraceText
 
         return Invariant($"{hash & uint.MaxValue:x16}");
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

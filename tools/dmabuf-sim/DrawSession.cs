@@ -5,6 +5,7 @@ using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
+using static System.FormattableString;
 
 namespace DmaBufSim.Cli;
 
@@ -216,6 +217,4 @@ internal sealed class DrawSession(
 
         PictureFile.Check(path);
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

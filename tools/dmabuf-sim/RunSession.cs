@@ -1,6 +1,6 @@
-using System.Globalization;
 using DmaBufSim.Scenarios;
 using DmaBufSim.Tracing;
+using static System.FormattableString;
 
 namespace DmaBufSim.Cli;
 
@@ -153,6 +153,4 @@ internal sealed class RunSession(
     }
 
     private static string Count(int number, string what) => Invariant($"{number:N0} {what}{(number == 1 ? "" : "s")}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
