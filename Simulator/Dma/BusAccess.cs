@@ -69,15 +69,19 @@ internal readonly struct BusAccess
     /// <returns>As <see cref="Hash"/>.</returns>
     public Result<byte> Peek(long offset)
     {
-        foreach (BusPiece piece in Walk(AccessRights.Read, offset, 1))
+        Result allowed = ProbeRead(offset, 1);
+        if (!allowed.IsOk)
         {
-            Result allowed = piece.Resolved.IsOk
-                ? bus.Probe(master, AccessRights.Read, piece.Frame, piece.Offset, 1)
-                : piece.Resolved;
-            return allowed.IsOk ? bus.Page(piece.Frame)[piece.Offset] : allowed;
+            return allowed;
         }
 
-        return 0;
+        byte value = 0;
+        foreach (BusPiece piece in Walk(AccessRights.Read, offset, 1))
+        {
+            value = bus.Page(piece.Frame)[piece.Offset];
+        }
+
+        return value;
     }
 
     /// <summary>Reads burst by burst where some are blocked and the master is not told: those give zeros.</summary>
@@ -130,21 +134,7 @@ internal readonly struct BusAccess
     }
 
     /// <summary>Whether reading these bytes would be blocked; it is not counted.</summary>
-    public Result ProbeRead(long offset, long length)
-    {
-        foreach (BusPiece piece in Walk(AccessRights.Read, offset, length))
-        {
-            Result allowed = piece.Resolved.IsOk
-                ? bus.Probe(master, AccessRights.Read, piece.Frame, piece.Offset, piece.Length)
-                : piece.Resolved;
-            if (!allowed.IsOk)
-            {
-                return allowed;
-            }
-        }
-
-        return Result.Ok;
-    }
+    public Result ProbeRead(long offset, long length) => Probe(AccessRights.Read, offset, length);
 
     /// <summary>Copies bytes of the buffer to another.</summary>
     /// <returns>As <see cref="Hash"/>. After a failure no byte has changed.</returns>
@@ -211,7 +201,7 @@ internal readonly struct BusAccess
         for (long at = offset; at < offset + length;)
         {
             long bytes = Math.Min(offset + length - at, Burst - (at % Burst));
-            bool isFree = IsFree(wanted, at, bytes);
+            bool isFree = Probe(wanted, at, bytes).IsOk;
             if (stretches.Count > 0 && stretches[^1].IsFree == isFree)
             {
                 stretches[^1] = (stretches[^1].At, stretches[^1].Bytes + bytes, isFree);
@@ -227,17 +217,20 @@ internal readonly struct BusAccess
         return stretches;
     }
 
-    private bool IsFree(AccessRights wanted, long offset, long length)
+    private Result Probe(AccessRights wanted, long offset, long length)
     {
         foreach (BusPiece piece in Walk(wanted, offset, length))
         {
-            if (!piece.Resolved.IsOk || !bus.Probe(master, wanted, piece.Frame, piece.Offset, piece.Length).IsOk)
+            Result allowed = piece.Resolved.IsOk
+                ? bus.Probe(master, wanted, piece.Frame, piece.Offset, piece.Length)
+                : piece.Resolved;
+            if (!allowed.IsOk)
             {
-                return false;
+                return allowed;
             }
         }
 
-        return true;
+        return Result.Ok;
     }
 
     private BusPieces Walk(AccessRights wanted, long offset, long length) =>

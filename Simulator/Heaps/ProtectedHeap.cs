@@ -171,8 +171,7 @@ public sealed class ProtectedHeap : DmaHeap
     }
 
     // Inside a pool that is protected as one, buffers need not suit the hardware.
-    private int Padded(int pages) =>
-        Answer.Programs && PoolProtection is null ? Context.Firewall.Guard.Padded(pages) : pages;
+    private int Padded(int pages) => PoolProtection is null ? PaddedPool(pages) : pages;
 
     private int PaddedPool(int pages) => Answer.Programs ? Context.Firewall.Guard.Padded(pages) : pages;
 

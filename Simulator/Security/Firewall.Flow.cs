@@ -46,7 +46,7 @@ public sealed partial class Firewall
 
         foreach (Master master in Masters)
         {
-            long offset = source.BufferOffset + first - source.Start;
+            long offset = source.OffsetOf(first);
             bool mayReadSource =
                 source.Protection.Check(master, AccessRights.Read, offset, last - first, quiet).IsOk;
             if (!mayReadSource && MayRead(master, target, target + last - first))
@@ -67,8 +67,7 @@ public sealed partial class Firewall
             GuardRange range = this[i];
             long from = Math.Max(at, range.Start);
             long to = Math.Min(end, range.End);
-            long offset = range.BufferOffset + from - range.Start;
-            AccessRights rights = range.Protection.AnyRights(master, offset, to - from);
+            AccessRights rights = range.Protection.AnyRights(master, range.OffsetOf(from), to - from);
             if (from > at || (rights & AccessRights.Read) != 0)
             {
                 return true;

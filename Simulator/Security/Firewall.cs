@@ -231,7 +231,7 @@ public sealed partial class Firewall
             GuardRange range = this[i];
             long from = Math.Max(start, range.Start);
             long count = Math.Min(end, range.End) - from;
-            if (!range.Protection.Declares(master, wanted, range.BufferOffset + from - range.Start, count, quiet))
+            if (!range.Protection.Declares(master, wanted, range.OffsetOf(from), count, quiet))
             {
                 return false;
             }
@@ -242,7 +242,7 @@ public sealed partial class Firewall
 
     private Result Check(GuardRange range, Master master, AccessRights wanted, long from, long to)
     {
-        long offset = range.BufferOffset + from - range.Start;
+        long offset = range.OffsetOf(from);
         if (revoked.Contains(master.Name))
         {
             return Trace.Refuse(Errno.EACCES, Reason.LinkNotProtected, master.Name, null, offset, to - from);

@@ -11,4 +11,7 @@ public readonly record struct GuardRange(FrameRun Run, Protection Protection, lo
     internal long Start => (long)Run.First << PhysicalMemory.PageShift;
 
     internal long End => Start + ((long)Run.Count << PhysicalMemory.PageShift);
+
+    /// <summary>Which byte of the protected buffer or pool lies at a byte of memory.</summary>
+    internal long OffsetOf(long address) => BufferOffset + address - Start;
 }

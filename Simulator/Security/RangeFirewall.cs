@@ -158,7 +158,7 @@ public sealed class RangeFirewall : Guard
     private Result Add(Firewall firewall, GuardRange range, long from, long to, ref FrameRun open, ref int used)
     {
         long granule = (long)GranulePages << PhysicalMemory.PageShift;
-        long shift = ((long)range.Run.First << PhysicalMemory.PageShift) - range.BufferOffset;
+        long shift = range.Start - range.BufferOffset;
         if ((from + shift) % granule != 0 || (to + shift) % granule != 0)
         {
             return firewall.Trace.Refuse(Errno.EINVAL, Reason.GranuleMissed, null, null, from, to - from);
