@@ -46,7 +46,8 @@ public sealed partial class BuddyAllocator
     internal void TakeRange(int first, int count)
     {
         Touch(first, count);
-        SplitAtEnds(first, count);
+        SplitSection(first);
+        SplitSection(first + count - 1);
         Carve(first, count, MigrateType.Cma);
     }
 
@@ -55,7 +56,6 @@ public sealed partial class BuddyAllocator
     internal void Isolate(int first, int count)
     {
         Touch(first, count);
-        SplitAtEnds(first, count);
         int end = first + count;
         for (int block = first & ~InPageblock; block < end; block += PageblockFrames)
         {
@@ -197,13 +197,7 @@ public sealed partial class BuddyAllocator
         return entry.State == FrameState.FreeHead ? entry.Order : -1;
     }
 
-    // A block of 4 MiB that only one page block of the range belongs to becomes two.
-    private void SplitAtEnds(int first, int count)
-    {
-        SplitSection(first);
-        SplitSection(first + count - 1);
-    }
-
+    // A block of 4 MiB of which only one page block may belong to a range becomes two.
     private void SplitSection(int frame)
     {
         int start = frame & ~InSection;

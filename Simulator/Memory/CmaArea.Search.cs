@@ -10,6 +10,9 @@ public sealed partial class CmaArea
     private int[]? isolated;
     private int isolations;
 
+    /// <summary>What <see cref="Evacuate"/> took since boot, in nanoseconds of a real machine.</summary>
+    public long IdleCost { get; private set; }
+
     /// <summary>Empties the window that a request would get now, without taking it.</summary>
     /// <param name="pages">The pages of the request.</param>
     /// <param name="alignOrder">Their alignment.</param>
@@ -32,9 +35,6 @@ public sealed partial class CmaArea
 
         return false;
     }
-
-    /// <summary>What <see cref="Evacuate"/> took since boot, in nanoseconds of a real machine.</summary>
-    public long IdleCost { get; private set; }
 
     /// <summary>Nobody asks for memory at the moment: the policy may prepare for the next request.</summary>
     public void Idle() => Policy.Idle(this);

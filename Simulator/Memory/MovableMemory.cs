@@ -68,7 +68,7 @@ public sealed class MovableMemory : AddressSpace
     {
         for (int got = 0; got < pages; got++)
         {
-            int slot = spare.Count > 0 ? spare[^1] : frames.Count;
+            int slot = NextSlot;
             int frame = memory.Movable.Allocate(this, slot);
             if (frame < 0)
             {
@@ -171,7 +171,7 @@ public sealed class MovableMemory : AddressSpace
         memory.Renew(frame, 1);
         if (outside.Count == 0)
         {
-            int slot = spare.Count > 0 ? spare[^1] : frames.Count;
+            int slot = NextSlot;
             memory.Movable.Bind(frame, this, slot);
             Occupy(slot, frame);
             return;
@@ -188,7 +188,7 @@ public sealed class MovableMemory : AddressSpace
     /// <summary>A page that a pin has kept is used again.</summary>
     internal void Return(int frame)
     {
-        int slot = spare.Count > 0 ? spare[^1] : frames.Count;
+        int slot = NextSlot;
         memory.Movable.Rebind(frame, slot);
         Occupy(slot, frame);
     }
@@ -199,6 +199,8 @@ public sealed class MovableMemory : AddressSpace
         frames[slot] = NoFrame;
         spare.Add(slot);
     }
+
+    private int NextSlot => spare.Count > 0 ? spare[^1] : frames.Count;
 
     private void Occupy(int slot, int frame)
     {
