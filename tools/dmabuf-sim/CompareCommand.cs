@@ -1,17 +1,13 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using DmaBufSim.Machines;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DmaBufSim.Cli;
 
 /// <summary><c>dmabuf-sim compare</c>: the same workload under several policies, with many seeds.</summary>
 internal static class CompareCommand
 {
-    private const int DefaultSeeds = 20;
-    private const int MostSeeds = 1_000_000;
     private const int MostThreads = 1024;
 
     /// <summary>The command with its options.</summary>
@@ -20,11 +16,11 @@ internal static class CompareCommand
         Argument<string> file = new("FILE") { Description = "The scenario; its tenants draw from the seed." };
         Option<string?> policy = new("--policy")
         {
-            Description = "The policies, joined by commas; the first is what the others are compared with; all if left out.",
+            Description = "The policies, joined by commas; the first is what the others are compared with; all if left "
+                + "out.",
             HelpName = "A,B,...",
         };
-        Option<int?> seeds = Numbers.Option(
-            "--seeds", "N", 2, MostSeeds, $"How many seeds, from that of the file on; {DefaultSeeds} if left out.");
+        Option<int?> seeds = Trials.SeedsOption(2, "How many seeds");
         Option<int?> threads = Numbers.Option(
             "--threads", "N", 1, MostThreads, "How many runs at a time; one for each processor if left out.");
         Option<string?> picture = new("-o", "--output")
@@ -42,74 +38,49 @@ internal static class CompareCommand
         {
             file, policy, seeds, threads, picture, csv, plugins,
         };
-        command.SetAction(parsed => Run(
-            new CompareRequest(
-                parsed.GetRequiredValue(file),
+        command.SetAction(parsed =>
+        {
+            CompareRequest request = new(
                 parsed.GetValue(policy),
-                parsed.GetValue(seeds) ?? DefaultSeeds,
+                parsed.GetValue(seeds) ?? Trials.DefaultSeeds,
                 parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 parsed.GetValue(picture),
-                parsed.GetValue(csv)),
-            parsed.GetValue(plugins) ?? []));
+                parsed.GetValue(csv));
+            return OneScenario.Open(
+                parsed.GetRequiredValue(file),
+                parsed.GetValue(plugins) ?? [],
+                one => Run(request, one),
+                isSilent: request.Csv == "-");
+        });
         return command;
     }
 
-    private static int Run(CompareRequest request, string[] plugins)
+    private static int Run(CompareRequest request, OneScenario one)
     {
-        using Terminal output = request.Csv == "-" ? Terminal.None() : Terminal.Output();
-        using Terminal error = Terminal.Error();
-        List<string> mistakes = [];
-        using ServiceProvider? services = Services.Make(plugins, mistakes);
-        if (services is null)
+        if (request.Picture is { } wanted)
         {
-            return RunCommand.Report(error, mistakes);
+            PictureFile.Check(wanted);
         }
 
-        ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
-        ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.Vocabulary);
-        if (parsed.Scenario is not { } scenario)
+        (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(request.Policies, one.Builder);
+        using Progress progress = new(one.Error, isWanted: true);
+        TrialTable table = Trials.Play(
+            one.Runner, one.Scenario, kind, policies, request.Seeds, request.Threads, progress);
+        progress.Clear();
+        table.Write(one.Output);
+        if (request.Csv is { } csv)
         {
-            return RunCommand.Report(error, [parsed.Report()]);
+            TrialCsv.Write(table, csv);
         }
 
-        try
+        if (request.Picture is { } picture)
         {
-            if (request.Picture is { } wanted)
-            {
-                PictureFile.Check(wanted);
-            }
-
-            (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(
-                request.Policies, services.GetRequiredService<MachineBuilder>());
-            using Progress progress = new(error, isWanted: true);
-            TrialTable table = Trials.Play(runner, scenario, kind, policies, request.Seeds, request.Threads, progress);
-            progress.Clear();
-            table.Write(output);
-            if (request.Csv is { } csv)
-            {
-                TrialCsv.Write(table, csv);
-            }
-
-            if (request.Picture is { } picture)
-            {
-                PictureFile.Write(picture, ComparisonPicture.Draw(table.ToComparison(), table.Caption));
-            }
-
-            return RunCommand.Unless(output, error, ExitCode.Ok);
+            PictureFile.Write(picture, ComparisonPicture.Draw(table.ToComparison(), table.Caption));
         }
-        catch (Exception exception) when (exception is ArgumentException or CannotWriteException)
-        {
-            output.Flush();
-            return RunCommand.Report(error, [exception.Message]);
-        }
-        catch (StepFaultException fault)
-        {
-            output.Flush();
-            return RunCommand.ReportFault(error, fault);
-        }
+
+        return ExitCode.Ok;
     }
 }
 
 /// <summary>What a command line asks for.</summary>
-internal sealed record CompareRequest(
-    string File, string? Policies, int Seeds, int Threads, string? Picture, string? Csv);
+internal sealed record CompareRequest(string? Policies, int Seeds, int Threads, string? Picture, string? Csv);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using DmaBufSim.Scenarios;
 
@@ -38,23 +37,8 @@ internal static class DiagnoseCommand
         return command;
     }
 
-    private static Option<int?> OrderOption(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result =>
-        {
-            string word = result.Tokens[0].Value;
-            if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int order)
-                && order <= HighestOrder)
-            {
-                return order;
-            }
-
-            result.AddError($"{name}: '{word}' is no number from 0 to {HighestOrder}");
-            return null;
-        },
-    };
+    private static Option<int?> OrderOption(string name, string description) =>
+        Numbers.Option(name, "N", 0, HighestOrder, description);
 
     // Without a unit it would not be clear whether bytes or pages are meant.
     private static Option<long?> RequestOption() => new("--request")
@@ -95,8 +79,7 @@ internal static class DiagnoseCommand
             RunCommand.Report(error, [.. mistakes.Lines]);
             return RunCommand.Unless(output, error, ExitCode.Ok);
         }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
             output.Flush();
             return RunCommand.Report(error, [$"{file}: the file cannot be read: {exception.Message}"]);

@@ -1,10 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using DmaBufSim.Machines;
 using DmaBufSim.Memory;
-using DmaBufSim.Scenarios;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DmaBufSim.Cli;
 
@@ -38,8 +34,9 @@ internal static class DrawCommand
         };
         command.Validators.Add(result => Exclude(result, area, machine));
         command.Validators.Add(result => Exclude(result, at, every, curves));
-        command.SetAction(parsed => Run(
-            new DrawRequest(
+        command.SetAction(parsed =>
+        {
+            DrawRequest request = new(
                 parsed.GetRequiredValue(file),
                 parsed.GetRequiredValue(output),
                 parsed.GetValue(area),
@@ -47,8 +44,10 @@ internal static class DrawCommand
                 parsed.GetValue(at),
                 parsed.GetValue(every),
                 parsed.GetValue(curves),
-                parsed.GetValue(order) ?? DefaultOrder),
-            parsed.GetValue(plugins) ?? []));
+                parsed.GetValue(order) ?? DefaultOrder);
+            return OneScenario.Open(
+                request.File, parsed.GetValue(plugins) ?? [], one => new DrawSession(request, one).Run());
+        });
         return command;
     }
 
@@ -58,42 +57,6 @@ internal static class DrawCommand
         if (given.Length > 1)
         {
             result.AddError($"{given[0]} and {given[1]} do not go together: leave one out");
-        }
-    }
-
-    private static int Run(DrawRequest request, string[] plugins)
-    {
-        using Terminal output = Terminal.Output();
-        using Terminal error = Terminal.Error();
-        List<string> mistakes = [];
-        using ServiceProvider? services = Services.Make(plugins, mistakes);
-        if (services is null)
-        {
-            return RunCommand.Report(error, mistakes);
-        }
-
-        try
-        {
-            ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
-            MachineBuilder builder = services.GetRequiredService<MachineBuilder>();
-            ParsedScenario parsed = ScenarioParser.ParseFile(request.File, runner.Vocabulary);
-            if (parsed.Scenario is not { } scenario)
-            {
-                return RunCommand.Report(error, [parsed.Report()]);
-            }
-
-            int code = new DrawSession(request, scenario, runner, builder, output, error).Run();
-            return RunCommand.Unless(output, error, code);
-        }
-        catch (Exception exception) when (exception is ArgumentException or CannotWriteException)
-        {
-            output.Flush();
-            return RunCommand.Report(error, [exception.Message]);
-        }
-        catch (StepFaultException fault)
-        {
-            output.Flush();
-            return RunCommand.ReportFault(error, fault);
         }
     }
 }

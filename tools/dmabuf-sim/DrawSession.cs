@@ -10,16 +10,12 @@ using static System.FormattableString;
 namespace DmaBufSim.Cli;
 
 /// <summary>Plays a scenario for its pictures.</summary>
-internal sealed class DrawSession(
-    DrawRequest request,
-    Scenario scenario,
-    ScenarioRunner runner,
-    MachineBuilder builder,
-    Terminal output,
-    Terminal error)
+internal sealed class DrawSession(DrawRequest request, OneScenario one)
 {
     private const int MostMaps = 9999;
 
+    private readonly Scenario scenario = one.Scenario;
+    private readonly Terminal output = one.Output;
     private readonly List<string> captions = [];
     private string? area;
 
@@ -34,7 +30,7 @@ internal sealed class DrawSession(
         CheckOutput();
         area = FindArea();
         CheckLine();
-        using Progress progress = new(error, isWanted: true);
+        using Progress progress = new(one.Error, isWanted: true);
         return request.Curves ? DrawCurves(progress)
             : request.Every is { } every ? DrawSequence(progress, every)
             : DrawMap(progress);
@@ -110,7 +106,7 @@ internal sealed class DrawSession(
     private RunResult Play(Progress progress, MachineSampler? sampler, Action<Machine, PlayedStep?, int> look)
     {
         int played = 0;
-        RunResult result = runner.Run(scenario, new RunOptions
+        RunResult result = one.Runner.Run(scenario, new RunOptions
         {
             Sink = sampler,
             Watch = (machine, step) =>
@@ -133,13 +129,13 @@ internal sealed class DrawSession(
 
         output.Flush();
         string what = result.End == RunEnd.Crashed ? "the machine crashed" : "something came out otherwise";
-        error.WriteLine($"{request.File}: {what}; `dmabuf-sim run {request.File}` tells more", TextRole.Wrong);
+        one.Error.WriteLine($"{request.File}: {what}; `dmabuf-sim run {request.File}` tells more", TextRole.Wrong);
         return result.End == RunEnd.Crashed ? ExitCode.Crash : ExitCode.Wrong;
     }
 
     private PageMap MapOf(Machine machine) => area is null
         ? PageMap.Of(machine)
-        : PageMap.Of(machine, machine.Areas.First(one => one.Name == area));
+        : PageMap.Of(machine, machine.Areas.First(drawn => drawn.Name == area));
 
     private string CaptionOf(PlayedStep? played) => played is null
         ? $"{request.File}, before the first step"
@@ -153,7 +149,7 @@ internal sealed class DrawSession(
             return null;
         }
 
-        string[] names = [.. Build().Areas.Select(one => one.Name)];
+        string[] names = [.. Build().Areas.Select(built => built.Name)];
         if (request.Area is { } wanted)
         {
             string known = names.Length == 0 ? "it has none" : $"it has {string.Join(", ", names)}";
@@ -174,7 +170,7 @@ internal sealed class DrawSession(
     {
         try
         {
-            return builder.Build(scenario.Machine);
+            return one.Builder.Build(scenario.Machine);
         }
         catch (ArgumentException exception)
         {

@@ -4,9 +4,6 @@ using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Cli;
 
-/// <summary>A file that was asked for cannot be written; the message says which and why.</summary>
-internal sealed class CannotWriteException(string message) : Exception(message);
-
 /// <summary>Writes runs as JSON, step by step.</summary>
 internal sealed class JsonReport : IDisposable
 {
@@ -43,7 +40,7 @@ internal sealed class JsonReport : IDisposable
                 : new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
             return new JsonReport(path, stream);
         }
-        catch (Exception exception) when (IsLoss(exception))
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
             throw Lost(path, exception);
         }
@@ -157,9 +154,6 @@ internal sealed class JsonReport : IDisposable
         _ => "crashed",
     };
 
-    private static bool IsLoss(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
-
     private static CannotWriteException Lost(string path, Exception exception)
     {
         string name = path.Length == 0 ? "''" : path == "-" ? "standard output" : path;
@@ -175,7 +169,7 @@ internal sealed class JsonReport : IDisposable
         {
             write();
         }
-        catch (Exception exception) when (IsLoss(exception))
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
             throw Lost(path, exception);
         }

@@ -33,8 +33,7 @@ internal static class PictureFile
         {
             File.WriteAllBytes(path, bytes);
         }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
             throw new CannotWriteException($"{path}: the picture cannot be written: {exception.Message}");
         }

@@ -231,8 +231,7 @@ internal sealed class Shell
             File.WriteAllText(path, ScenarioWriter.Write(session));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{played.Count} {(played.Count == 1 ? "step" : "steps")} written to {path}"));
         }
-        catch (Exception exception) when (
-            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
             output.WriteLine($"{path} cannot be written: {exception.Message}", TextRole.Wrong);
         }

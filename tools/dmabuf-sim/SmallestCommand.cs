@@ -1,16 +1,12 @@
 using System.CommandLine;
 using DmaBufSim.Abi;
 using DmaBufSim.Scenarios;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace DmaBufSim.Cli;
 
 /// <summary><c>dmabuf-sim smallest</c>: how small an area may be for a workload to survive.</summary>
 internal static class SmallestCommand
 {
-    private const int DefaultSeeds = 20;
-    private const int MostSeeds = 1_000_000;
-
     /// <summary>The command with its options.</summary>
     public static Command Make()
     {
@@ -20,20 +16,21 @@ internal static class SmallestCommand
             Description = "The area, or the heap that brings one; the first of the machine if left out.",
             HelpName = "NAME",
         };
-        Option<int?> seeds = Numbers.Option(
-            "--seeds", "N", 1, MostSeeds, $"How many seeds must survive, from that of the file on; {DefaultSeeds} if left out.");
+        Option<int?> seeds = Trials.SeedsOption(1, "How many seeds must survive");
         Option<long?> step = StepOption();
         Option<string[]> plugins = RunCommand.PluginOption();
         Command command = new("smallest", "Finds the smallest area with which a workload survives.")
         {
             file, area, seeds, step, plugins,
         };
-        command.SetAction(parsed => Run(
+        command.SetAction(parsed => OneScenario.Open(
             parsed.GetRequiredValue(file),
-            parsed.GetValue(area),
-            parsed.GetValue(seeds) ?? DefaultSeeds,
-            parsed.GetValue(step) ?? AreaSize.Step,
-            parsed.GetValue(plugins) ?? []));
+            parsed.GetValue(plugins) ?? [],
+            one => Run(
+                parsed.GetValue(area),
+                parsed.GetValue(seeds) ?? Trials.DefaultSeeds,
+                parsed.GetValue(step) ?? AreaSize.Step,
+                one)));
         return command;
     }
 
@@ -54,51 +51,26 @@ internal static class SmallestCommand
         },
     };
 
-    private static int Run(string file, string? wanted, int seeds, long step, string[] plugins)
+    private static int Run(string? wanted, int seeds, long step, OneScenario one)
     {
-        using Terminal output = Terminal.Output();
-        using Terminal error = Terminal.Error();
-        List<string> mistakes = [];
-        using ServiceProvider? services = Services.Make(plugins, mistakes);
-        if (services is null)
-        {
-            return RunCommand.Report(error, mistakes);
-        }
-
-        ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
-        ParsedScenario parsed = ScenarioParser.ParseFile(file, runner.Vocabulary);
-        if (parsed.Scenario is not { } scenario)
-        {
-            return RunCommand.Report(error, [parsed.Report()]);
-        }
-
+        Scenario scenario = one.Scenario;
         string[] names = [.. AreaSize.Names(scenario.Machine)];
         if (names.Length == 0 || (wanted is not null && !names.Contains(wanted)))
         {
             string known = names.Length == 0 ? "it has none" : $"it has {string.Join(", ", names)}";
-            return RunCommand.Report(error, [$"{file}: the machine has no area {wanted}".TrimEnd() + $"; {known}"]);
+            return RunCommand.Report(
+                one.Error, [$"{scenario.File}: the machine has no area {wanted}".TrimEnd() + $"; {known}"]);
         }
 
-        try
+        using Progress progress = new(one.Error, isWanted: true);
+        AreaSearch search = new(one.Runner, scenario, wanted ?? names[0], seeds, step, progress);
+        int code = search.Find();
+        progress.Clear();
+        foreach (string line in search.Lines)
         {
-            using Progress progress = new(error, isWanted: true);
-            AreaSearch search = new(runner, scenario, wanted ?? names[0], seeds, step, progress);
-            int code = search.Find();
-            progress.Clear();
-            foreach (string line in search.Lines)
-            {
-                output.WriteLine(line);
-            }
+            one.Output.WriteLine(line);
+        }
 
-            return RunCommand.Unless(output, error, code);
-        }
-        catch (ArgumentException exception)
-        {
-            return RunCommand.Report(error, [exception.Message]);
-        }
-        catch (StepFaultException fault)
-        {
-            return RunCommand.ReportFault(error, fault);
-        }
+        return code;
     }
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace DmaBufSim.Cli;
 
-/// <summary>Writes the figures of every trial as CSV: a row for each policy and seed, an empty field for no figure.</summary>
+/// <summary>
+/// Writes the figures of every trial as CSV: a row for each policy and seed, an empty field for no figure.
+/// </summary>
 internal static class TrialCsv
 {
     /// <summary>Writes them.</summary>
@@ -16,8 +18,7 @@ internal static class TrialCsv
             using StreamWriter text = new(stream, new UTF8Encoding(false)) { NewLine = "\n" };
             Write(table, text);
         }
-        catch (Exception exception)
-            when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
             throw new CannotWriteException($"{path}: the figures cannot be written: {exception.Message}");
         }
@@ -26,7 +27,8 @@ internal static class TrialCsv
     // No name of a policy, metric or unit has a comma or a quote in it.
     private static void Write(TrialTable table, StreamWriter text)
     {
-        IEnumerable<string> metrics = table.Kind.Metrics.Select(metric => metric.Unit.Length == 0 ? metric.Name : $"{metric.Name} ({metric.Unit})");
+        IEnumerable<string> metrics = table.Kind.Metrics.Select(
+            metric => metric.Unit.Length == 0 ? metric.Name : $"{metric.Name} ({metric.Unit})");
         text.WriteLine(string.Join(',', metrics.Prepend("seed").Prepend("policy")));
         for (int policy = 0; policy < table.Policies.Length; policy++)
         {

@@ -54,11 +54,11 @@ internal sealed class TrialTable(
             output.WriteLine($"{metric.Name}: {metric.Meaning}");
         }
 
-        foreach (IGrouping<string, TrialMetric> detail in kind.Metrics.Where(one => one.IsDetail).GroupBy(one => one.Name))
+        foreach (var detail in kind.Metrics.Where(metric => metric.IsDetail).GroupBy(metric => metric.Name))
         {
             output.WriteLine();
             output.WriteLine($"{detail.Key}: {detail.First().Meaning}");
-            WriteTable(output, metric => metric.IsDetail && metric.Name == detail.Key);
+            WriteTable(output, detail.Contains);
         }
 
         if (policies.Length > 1)
@@ -83,16 +83,19 @@ internal sealed class TrialTable(
         $"{file}: {kind.Question}",
         [.. policies.Select(policy => policy.Name)],
         [
-            .. kind.Metrics.Select((metric, m) => (metric, m)).Where(pair => !pair.metric.IsDetail).Select(pair => new Metric(
-                pair.metric.Meaning,
-                pair.metric.Unit.Length == 0 ? "number" : pair.metric.Unit,
-                [.. policies.Select((_, policy) => EstimateOf(Values(policy, pair.m)))])),
+            .. Numbers(metric => !metric.IsDetail).Select(m => new Metric(
+                kind.Metrics[m].Meaning,
+                kind.Metrics[m].Unit.Length == 0 ? "number" : kind.Metrics[m].Unit,
+                [.. policies.Select((_, policy) => EstimateOf(Values(policy, m)))])),
         ]);
+
+    private IEnumerable<int> Numbers(Func<TrialMetric, bool> isIn) =>
+        Enumerable.Range(0, kind.Metrics.Length).Where(m => isIn(kind.Metrics[m]));
 
     private void WriteTable(Terminal output, Func<TrialMetric, bool> isIn)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumn("policy");
-        int[] shown = [.. Enumerable.Range(0, kind.Metrics.Length).Where(m => isIn(kind.Metrics[m]))];
+        int[] shown = [.. Numbers(isIn)];
         foreach (int m in shown)
         {
             TrialMetric metric = kind.Metrics[m];
@@ -163,7 +166,16 @@ internal sealed class TrialTable(
     private static string Text(double number, double value)
     {
         double size = Math.Abs(value);
-        string format = number == Math.Truncate(number) && number == value ? "N0" : size >= 1000 ? "N0" : size >= 100 ? "F0" : size >= 10 ? "F1" : size >= 1 ? "F2" : "F3";
+        bool isWhole = number == Math.Truncate(number) && number == value;
+        string format = size switch
+        {
+            _ when isWhole => "N0",
+            >= 1000 => "N0",
+            >= 100 => "F0",
+            >= 10 => "F1",
+            >= 1 => "F2",
+            _ => "F3",
+        };
         return number.ToString(format, CultureInfo.InvariantCulture);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.CommandLine;
 using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Cli;
@@ -6,6 +7,15 @@ namespace DmaBufSim.Cli;
 /// <summary>Plays one scenario under several policies, with the same seeds for each.</summary>
 internal static class Trials
 {
+    /// <summary>How many seeds are played where the command line does not say.</summary>
+    public const int DefaultSeeds = 20;
+
+    private const int MostSeeds = 1_000_000;
+
+    /// <summary>The option that says how many seeds are played.</summary>
+    public static Option<int?> SeedsOption(int least, string what) => Numbers.Option(
+        "--seeds", "N", least, MostSeeds, $"{what}, from that of the file on; {DefaultSeeds} if left out.");
+
     /// <summary>Plays them, several at a time.</summary>
     /// <returns>The figures; they do not hang on how many ran at a time.</returns>
     public static TrialTable Play(
