@@ -21,7 +21,7 @@ public static class Palette
     /// <summary>Lines behind curves.</summary>
     public const uint Grid = 0xDDDDDD;
 
-    /// <summary>Pinned pages, and requests that failed.</summary>
+    /// <summary>Pinned pages, requests that failed, and bytes that are open against the rules.</summary>
     public const uint Vermilion = 0xD55E00;
 
     /// <summary>After so many buffers the colours come again.</summary>
@@ -41,6 +41,15 @@ public static class Palette
         PageUse.Kernel => 0x505050,
         PageUse.Buffer => Buffers[(int)(inode % Buffers.Length)],
         _ => Protected[(int)(inode % Protected.Length)],
+    };
+
+    /// <summary>The colour of a right to bytes.</summary>
+    public static uint Of(AccessState state) => state switch
+    {
+        AccessState.Allowed => 0x0072B2,
+        AccessState.Denied => Grid,
+        AccessState.Barred => 0xF0E442,
+        _ => Vermilion,
     };
 
     /// <summary>The colour of a curve or a series, by its number.</summary>

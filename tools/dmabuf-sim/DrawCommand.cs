@@ -27,13 +27,31 @@ internal static class DrawCommand
         Option<bool> curves = new("--curves") { Description = "Draw free memory and fragmentation over the steps." };
         Option<int?> order = Numbers.Option(
             "--order", "N", 0, BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
+        Option<bool> access = new("--access")
+        {
+            Description = "Draw who can touch protected bytes after each step.",
+        };
+        Option<string?> policy = new("--policy")
+        {
+            Description = "With --access: the policy of the machine, instead of that of the file.",
+            HelpName = "NAME",
+        };
         Option<string[]> plugins = RunCommand.PluginOption();
         Command command = new("draw", "Plays a scenario and draws what its memory was used for.")
         {
-            file, output, area, machine, at, every, curves, order, plugins,
+            file, output, area, machine, at, every, curves, order, access, policy, plugins,
         };
         command.Validators.Add(result => Exclude(result, area, machine));
-        command.Validators.Add(result => Exclude(result, at, every, curves));
+        command.Validators.Add(result => Exclude(result, at, every, curves, access));
+        command.Validators.Add(result => Exclude(result, access, area));
+        command.Validators.Add(result => Exclude(result, access, machine));
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(policy) is not null && result.GetResult(access) is null)
+            {
+                result.AddError("--policy is for --access");
+            }
+        });
         command.SetAction(parsed =>
         {
             DrawRequest request = new(
@@ -44,9 +62,13 @@ internal static class DrawCommand
                 parsed.GetValue(at),
                 parsed.GetValue(every),
                 parsed.GetValue(curves),
-                parsed.GetValue(order) ?? DefaultOrder);
+                parsed.GetValue(order) ?? DefaultOrder,
+                parsed.GetValue(policy));
+            bool isAccess = parsed.GetValue(access);
             return OneScenario.Open(
-                request.File, parsed.GetValue(plugins) ?? [], one => new DrawSession(request, one).Run());
+                request.File,
+                parsed.GetValue(plugins) ?? [],
+                one => isAccess ? AccessSession.Run(request, one) : new DrawSession(request, one).Run());
         });
         return command;
     }
@@ -63,4 +85,4 @@ internal static class DrawCommand
 
 /// <summary>What a command line asks to draw.</summary>
 internal sealed record DrawRequest(
-    string File, string Output, string? Area, bool Machine, int? At, int? Every, bool Curves, int Order);
+    string File, string Output, string? Area, bool Machine, int? At, int? Every, bool Curves, int Order, string? Policy);
