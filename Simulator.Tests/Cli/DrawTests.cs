@@ -17,6 +17,20 @@ public sealed class DrawTests : CommandTests
 
         """;
 
+    private const string Secret = """
+        area cma0 size=16MiB
+        heap video type=protected on=cma0
+          allow display read
+        device display
+
+        f = alloc video 4KiB
+        m = mmap f 0 4KiB rw shared -> EINVAL
+        fill m 0 16 0xff -> EFAULT
+        d = attach display f
+        map d from_device -> EACCES
+
+        """;
+
     [Test]
     public void APictureOfTheEndOrOfALine()
     {
@@ -49,6 +63,30 @@ public sealed class DrawTests : CommandTests
         Assert.That(Texts("curves.svg"), Has.Some.StartsWith("a request for memory failed"));
     }
 
+    [Test]
+    public void WhoCanTouchProtectedBytes()
+    {
+        Write("story.heap", Secret);
+        Called called = Draw("--access", "-o", "own.svg");
+        Ends(called, 0);
+        Assert.That((called.Output, called.Error), Is.EqualTo(("own.svg\n", "")));
+        Assert.That(Texts("own.svg")[0], Is.EqualTo("policy=per-usage: who can touch the bytes of video"));
+        Assert.That(Texts("own.svg"), Has.Member("denied").And.None.EqualTo("leak"));
+
+        // What its steps must come to under another policy does not matter.
+        Ends(Draw("--access", "--policy", "ion", "-o", "ion.svg"), 0);
+        Assert.That(Texts("ion.svg"), Has.Member("leak").And.None.EqualTo("denied"));
+        Ends(Draw("--access", "--policy", "ion", "-o", "ion.png"), 0);
+    }
+
+    [TestCase("--access --policy gcma -o x.png", "--policy: 'gcma' is not one policy of the machine\n")]
+    [TestCase("--access --policy ion,tee -o x.png", "--policy: 'ion,tee' is not one policy of the machine\n")]
+    [TestCase("--access --policy teee -o x.png", "--policy: unknown policy 'teee'; there are ")]
+    [TestCase("--access -o x.png", "no heap has access rules, so there is nothing to tell\n")]
+    [TestCase("--access -o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
+    [TestCase("--policy ion -o x.png", "--policy is for --access")]
+    [TestCase("--access --curves -o x.png", "--curves and --access do not go together: leave one out")]
+    [TestCase("--access --machine -o x.png", "--access and --machine do not go together: leave one out")]
     [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
     [TestCase("-o gone/x.png", "gone/x.png: there is no folder gone\n")]
     [TestCase("--every 1 -o gone", "gone: there is no such folder; --every writes into one that is there\n")]
