@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every command of a page again, from the top of the repository: pictures are drawn, and what stands below
-# a line "$ COMMAND" of a console block is replaced by what the command prints. dmabuf-sim must be on the PATH.
+# Runs the commands of a page again: pictures are drawn, and what stands below a line "$ COMMAND" of a console block is
+# replaced by what it prints. Call it from the top of the repository, with dmabuf-sim on the PATH.
 #
 #   sh docs/redraw.sh docs/the-2019-question.md
 set -e
@@ -17,5 +17,5 @@ awk '
         next
     }
     !printed { print }
-' "$1" > "$1.new"
+' "$1" > "$1.new" || { rm "$1.new"; exit 1; }
 mv "$1.new" "$1"
