@@ -167,7 +167,11 @@ internal sealed class BufferTenant : Tenant
             (asked, tries, waited) = (length.Draw(Draws), 0, 0);
         }
 
-        MakeRoom(PagesOf(asked));
+        if (area is null or { IsInPageAllocator: true })
+        {
+            MakeRoom(PagesOf(asked));
+        }
+
         Result<int> descriptor = process.Allocate(heap, (ulong)asked, OpenFlags.ReadWrite);
         bool hasSearched = descriptor.IsOk || descriptor.Errno == Errno.ENOMEM;
         spent = area is not null && hasSearched ? Pass(area, descriptor) : 0;

@@ -88,7 +88,7 @@ public abstract class Tenant
     /// <summary>A memory of it grows, after others have made room.</summary>
     protected void Grow(MovableMemory memory, int pages)
     {
-        MakeRoom(pages);
+        MakeRoom(pages - workload.RoomBesides(memory.Kind));
         Figures.AddPages(pages, memory.Grow(pages));
     }
 

@@ -134,6 +134,18 @@ public sealed class Workload
         }
     }
 
+    // Idle pages that the page allocator does not have, but memory of this kind may use.
+    internal long RoomBesides(PageKind kind)
+    {
+        long pages = 0;
+        foreach (CmaArea area in Machine.Areas)
+        {
+            pages += kind == PageKind.CleanFile && area.Policy.Lends == CmaLending.Discardable ? area.IdlePages : 0;
+        }
+
+        return pages;
+    }
+
     internal void Add(Tenant tenant, long delay, int what) => events.Add(delay, new TenantEvent(tenant, what));
 
     private long FreePages => Machine.Memory.Buddy.FreeFrames + Machine.Memory.Buddy.FreeCmaFrames;
