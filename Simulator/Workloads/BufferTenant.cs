@@ -172,6 +172,11 @@ internal sealed class BufferTenant : Tenant
             MakeRoom(PagesOf(asked));
         }
 
+        if (area is not null)
+        {
+            Watch?.Begin(area, PagesOf(asked));
+        }
+
         Result<int> descriptor = process.Allocate(heap, (ulong)asked, OpenFlags.ReadWrite);
         bool hasSearched = descriptor.IsOk || descriptor.Errno == Errno.ENOMEM;
         spent = area is not null && hasSearched ? Pass(area, descriptor) : 0;
@@ -185,6 +190,7 @@ internal sealed class BufferTenant : Tenant
 
         asked = 0;
         Figures.AddAllocation(descriptor.IsOk, waited, Machine.Clock.Now);
+        Watch?.End(this, descriptor.IsOk, waited, Machine.Clock.Now);
         if (descriptor.IsOk)
         {
             descriptors.Enqueue(descriptor.Value);

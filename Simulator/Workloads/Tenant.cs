@@ -95,6 +95,9 @@ public abstract class Tenant
     /// <summary>The lock of allocations from areas.</summary>
     internal CmaMutex Mutex => workload.Mutex;
 
+    /// <summary>Who wants to know of its requests, or null.</summary>
+    internal RequestWatch? Watch => workload.Watch;
+
     /// <summary>Another tenant of the same workload.</summary>
     internal Tenant? Other(string name) => workload.Find(name);
 

@@ -50,6 +50,9 @@ public sealed class Workload
     /// <summary>What all runs have done together.</summary>
     public WorkloadFigures Total { get; } = new();
 
+    /// <summary>Who keeps the requests that ask for an explanation; null for nobody.</summary>
+    public RequestWatch? Watch { get; set; }
+
     internal CmaMutex Mutex { get; }
 
     internal WorkloadFigures Current { get; private set; } = new();
