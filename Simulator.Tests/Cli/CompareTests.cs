@@ -91,6 +91,49 @@ public sealed class CompareTests : CommandTests
             .Replace("*", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    private const string Crash = """
+        machine memory=64MiB seed=7
+        area cma0 size=4MiB
+        heap cma on=cma0
+        device probe
+        b = alloc cma 4KiB
+        a = attach probe b
+        map a none
+        """;
+
+    [Test]
+    public void AMachineThatCrashesIsTold()
+    {
+        Write("story.heap", Crash);
+        Called called = Compare("--policy", "first-fit,gcma", "--seeds", "2");
+        Ends(called, 3);
+        Assert.That(called.Error, Does.Contain(
+            "story.heap: gcma: the machine crashed in 2 of 2 runs, first with seed 7; their figures end there\n"));
+
+        Ends(Compare("--policy", "first-fit,gcma", "--seeds", "2", "--csv", "-"), 3);
+
+        Called smallest = Call("smallest", "story.heap", "--seeds", "2");
+        Ends(smallest, 1);
+        Assert.That(smallest.Output, Does.Contain(
+            "     4MiB  0 of 2 seeds survive, the machine crashes with 2\n"));
+
+        Write("story.heap", Crash + " -> crash\n");
+        Ends(Compare("--policy", "first-fit,gcma", "--seeds", "2"), 0);
+    }
+
+    [Test]
+    public void ATableThatWasThereStaysUntilThereAreFigures()
+    {
+        Write("figures.csv", "those of yesterday, which were many\nand are longer than any of today\n");
+        Write("story.heap", Crash.Replace("memory=64MiB", "memory=64MiB policy=nobody"));
+        Ends(Compare("--csv", "figures.csv", "--seeds", "2"), 2);
+        Assert.That(Read("figures.csv"), Does.StartWith("those of yesterday"));
+
+        Write("story.heap", Crash);
+        Ends(Compare("--csv", "figures.csv", "--policy", "gcma", "--seeds", "2"), 3);
+        Assert.That(Read("figures.csv").Split('\n'), Has.Length.EqualTo(4).And.None.Contain("yesterday"));
+    }
+
     [Test]
     public void TheSmallestAreaIsFound()
     {
@@ -108,6 +151,10 @@ public sealed class CompareTests : CommandTests
         Assert.That(called.Output, Does.StartWith("area cma0: 10MiB is enough for 1 seeds\n"));
         Assert.That(called.Output, Does.Contain("     8MiB  0 of 1 seeds survive\n"));
         Ends(Call("smallest", "fixed.heap", "--area", "cma1"), 2);
+
+        // What the steps were to come to with 4 MiB says nothing of other sizes.
+        Write("fixed.heap", Read("fixed.heap").Replace("b = alloc cma 3MiB", "b = alloc cma 3MiB -> ENOMEM"));
+        Assert.That(Call("smallest", "fixed.heap", "--seeds", "1").Output, Is.EqualTo(called.Output));
         Write("story.heap", Story);
         Called found = Call("smallest", "story.heap", "--seeds", "4");
         Ends(found, 0);

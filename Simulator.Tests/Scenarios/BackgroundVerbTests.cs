@@ -89,6 +89,35 @@ public sealed class BackgroundVerbTests
         Assert.That(transcript.Split('\n'), Has.Length.LessThan(20));
     }
 
+    // The request of 30 MiB meets what `why` tells of a moment before, and the one of 16600 KiB has to move pages.
+    [Test]
+    public void TheFirstRefusedAndTheSlowestRequestAreExplained()
+    {
+        const string Machine = """
+            machine memory=64MiB kernel=6.12 seed=1
+            area lent size=32MiB
+            heap cam type=cma on=lent
+            tenant apps type=anonymous processes=16 grow=2MiB every=30min life=60min
+            tenant disk type=pins start=2s on=apps count=4 every=60min life=60min
+            tenant small type=buffers start=4s heap=cam length=16600KiB count=1 life=1ms pause=60min
+            tenant phone type=buffers start=5s heap=cam length=30MiB count=1 life=5s pause=60min
+
+            """;
+        string asked = PlayText(Machine + "background 3s\nwhy cam 16600KiB\nbackground 1500ms\nwhy cam 30MiB\n", explains: false);
+        string[] answers = [.. asked.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal))];
+        int second = Array.FindLastIndex(answers, line => line.StartsWith("| request: ", StringComparison.Ordinal));
+
+        string[] told = [.. PlayText(Machine + "background 10s\n", explains: true).Split('\n')
+            .SkipWhile(line => !line.Contains("refused", StringComparison.Ordinal))];
+        int slowest = Array.FindIndex(told, line => line.Contains("slowest request", StringComparison.Ordinal));
+        Assert.That(told[0], Does.StartWith("#   the first refused request is of phone: answered 5"));
+        Assert.That(told[1..slowest], Is.EqualTo(answers[second..].Select(line => "#     " + line[2..])));
+        Assert.That(told[slowest], Does.StartWith("#   the slowest request is of small: answered 4"));
+        Assert.That(
+            told[(slowest + 1)..].TakeWhile(line => line.StartsWith("#     ", StringComparison.Ordinal)),
+            Is.EqualTo(answers[..second].Select(line => "#     " + line[2..])));
+    }
+
     [Test]
     public void AStoryHasTheVerbAsMethods()
     {
@@ -119,9 +148,14 @@ public sealed class BackgroundVerbTests
         return parsed.Scenario!;
     }
 
-    private static (RunResult Result, string Transcript) Play(int seed, string text, bool explains = false)
+    private static string PlayText(string text, bool explains) =>
+        Play(ScenarioParser.Parse("background", text).Scenario!, explains).Transcript;
+
+    private static (RunResult Result, string Transcript) Play(int seed, string text, bool explains = false) =>
+        Play(Parse(seed, text), explains);
+
+    private static (RunResult Result, string Transcript) Play(Scenario scenario, bool explains)
     {
-        Scenario scenario = Parse(seed, text);
         StringBuilder transcript = new();
         TranscriptWriter writer = new(scenario, (_, piece) => transcript.Append(piece), explains);
         RunOptions options = new() { KeepsChanges = explains, Played = writer.Write };

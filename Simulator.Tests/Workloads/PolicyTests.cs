@@ -55,17 +55,52 @@ public sealed class PolicyTests
         Assert.That(lasting.BusyWindows, Is.Zero);
     }
 
-    private static WorkloadFigures Play(string policy, TenantDescription? pins = null)
+    // Reclaim frees pages for the page allocator: the cache in an area that it does not have is no help, and is no
+    // memory of its own either until it is dropped for the buffer.
+    [Test]
+    public void ReclaimLeavesTheCacheOfAGuaranteedAreaToTheArea()
     {
-        Machine machine = new MachineBuilder().Build(new MachineDescription
+        TenantDescription files = new TenantDescription("files", "cache")
+            .With("file", 1 << 20).With("every", Millisecond).With("limit", 12 << 20).With("again", 0).With("dirty", 0);
+        TenantDescription hungry = new TenantDescription("hungry", "anonymous")
+            .With("start", 100 * Millisecond).With("grow", 8 << 20).With("every", Millisecond)
+            .With("life", 1000 * Millisecond);
+        TenantDescription camera = Camera.With("start", 500 * Millisecond).With("length", 16 << 20);
+        Machine machine = Make("gcma", files, hungry, camera);
+        Workload workload = new(machine);
+
+        workload.Play(long.MaxValue, 400 * Millisecond);
+        Assert.That(machine.Areas[0].LentPages, Is.EqualTo(3072), "12 MiB of files");
+        WorkloadFigures figures = workload.Play(long.MaxValue, 150 * Millisecond);
+        Assert.That((figures.Allocations, figures.DroppedPages), Is.EqualTo((1L, 3072L)));
+        Assert.That(figures.LongestLatency, Is.GreaterThan(100_000));
+    }
+
+    [Test]
+    public void ReclaimTakesTheCacheThatThePageAllocatorHas()
+    {
+        TenantDescription files = new TenantDescription("files", "cache")
+            .With("file", 1 << 20).With("every", Millisecond).With("limit", 40 << 20).With("again", 0).With("dirty", 0);
+        TenantDescription hungry = new TenantDescription("hungry", "anonymous")
+            .With("start", 39 * Millisecond).With("grow", 8 << 20).With("every", 1000 * Millisecond)
+            .With("life", 5000 * Millisecond).With("processes", 5).With("pause", 0);
+        Machine machine = Make("gcma", files, hungry);
+        WorkloadFigures figures = new Workload(machine).Play(long.MaxValue, 60 * Millisecond);
+        Assert.That(figures.PagesRefused, Is.Zero, "40 MiB fit beside the area, when its 24 MiB of cache are gone");
+        Assert.That(machine.Areas[0].LentPages, Is.EqualTo(4096), "the area keeps what it has lent");
+    }
+
+    private static WorkloadFigures Play(string policy, TenantDescription? pins = null) =>
+        new Workload(Make(policy, Shells, pins ?? Pins, Camera)).Play(long.MaxValue, 10_000 * Millisecond);
+
+    private static Machine Make(string policy, params TenantDescription[] tenants) =>
+        new MachineBuilder().Build(new MachineDescription
         {
             Memory = 64L << 20,
             Kernel = KernelProfile.Default,
             CmaPolicy = policy,
             Areas = [new AreaDescription("area", 16L << 20)],
             Heaps = [new HeapDescription("cma", "cma") { On = "area" }],
-            Tenants = [Shells, pins ?? Pins, Camera],
+            Tenants = [.. tenants],
         });
-        return new Workload(machine).Play(long.MaxValue, 10_000 * Millisecond);
-    }
 }

@@ -71,7 +71,8 @@ public static class HeapPlugin
         ConstructorInfo constructor = guard.GetConstructor([typeof(GuardSettings)])
             ?? throw new ArgumentException(
                 $"the class {guard.Name} has no public constructor that takes GuardSettings");
-        return new GuardType(name, $"a plug-in: {guard.Name}", given => (Guard)constructor.Invoke([given]));
+        return new GuardType(name, $"a plug-in: {guard.Name}",
+            given => (Guard)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [given], null));
     }
 
     private static CmaPolicyType PolicyOf(Type policy)
@@ -79,7 +80,8 @@ public static class HeapPlugin
         string name = policy.GetCustomAttribute<CmaPolicyAttribute>()!.Name;
         ConstructorInfo constructor = policy.GetConstructor([])
             ?? throw new ArgumentException($"the class {policy.Name} has no public constructor without parameters");
-        return new CmaPolicyType(name, $"a plug-in: {policy.Name}", () => (CmaPolicy)constructor.Invoke(null));
+        return new CmaPolicyType(name, $"a plug-in: {policy.Name}",
+            () => (CmaPolicy)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, null, null));
     }
 
     private static void Add(IServiceCollection services, string path, Type heap)

@@ -32,6 +32,12 @@ public abstract class AddressSpace
     /// <summary>How many frames refer to it, those included that only a pin keeps.</summary>
     internal int HeldFrames { get; set; }
 
+    /// <summary>How many of these an area has lent that keeps its idle pages from the page allocator.</summary>
+    internal int LentFrames { get; set; }
+
+    /// <summary>Whether the page allocator would get something, if it gave up its pages.</summary>
+    internal bool HoldsAllocatorPages => HeldFrames > LentFrames;
+
     /// <summary>One of its pages was moved; its bytes went with it.</summary>
     /// <param name="index">Which page.</param>
     /// <param name="frame">Where it is now.</param>

@@ -17,11 +17,18 @@ namespace DmaBufSim.Memory;
 /// </remarks>
 public sealed partial class CmaArea
 {
+    /// <summary>The highest alignment order that an area may be configured for.</summary>
+    /// <remarks><b>Kernel:</b> CONFIG_CMA_ALIGNMENT.</remarks>
+    public const int LargestAlignment = 12;
+
     private readonly PhysicalMemory memory;
     private readonly KernelProfile kernel;
     private readonly Trace trace;
     private readonly Bitmap bitmap;
     private readonly List<string> log = [];
+
+    // What the policy has kept and not given away.
+    private Bitmap? kept;
 
     /// <summary>An area over frames.</summary>
     /// <param name="name">Its name.</param>
@@ -47,6 +54,12 @@ public sealed partial class CmaArea
         OrderPerBit = orderPerBit;
         Policy = policy ?? new FirstFit();
         MaxAlignment = Policy.MaxAlignment(maxAlignment);
+        if (MaxAlignment is < 0 or > LargestAlignment)
+        {
+            throw new CmaPolicyFaultException(
+                Policy, $"gives the alignment order {MaxAlignment}; it must be from 0 to {LargestAlignment}");
+        }
+
         this.memory = memory;
         this.kernel = kernel;
         this.trace = trace;
@@ -141,11 +154,12 @@ public sealed partial class CmaArea
             return RefuseOversize(pages);
         }
 
-        int kept = Policy.Reuse(this, pages, alignOrder);
-        if (kept >= 0)
+        int reused = Policy.Reuse(this, pages, alignOrder);
+        if (reused >= 0)
         {
             LastCost = 0;
-            return HandOut(kept, pages);
+            TakeKept(reused, bits);
+            return HandOut(reused, pages);
         }
 
         if (kernel.CmaCountsAvailable && pages > FreePages)
@@ -194,6 +208,8 @@ public sealed partial class CmaArea
         trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
         if (Policy.Keep(this, frame - Range.First, pages))
         {
+            kept ??= new Bitmap(bitmap.Length);
+            kept.Set(bit, bits);
             return;
         }
 
@@ -235,6 +251,18 @@ public sealed partial class CmaArea
     {
         Fail(pages, kernel.CmaExhausted);
         return Refuse(pages, Reason.NoContiguousRun, Name);
+    }
+
+    private void TakeKept(int page, int bits)
+    {
+        int bit = page >> OrderPerBit;
+        if (page % (1 << OrderPerBit) != 0 || kept is null || bit > kept.Length - bits || !kept.AreSet(bit, bits))
+        {
+            throw new CmaPolicyFaultException(
+                Policy, $"gives away page {page} of '{Name}', where it has not kept a block of that size");
+        }
+
+        kept.Clear(bit, bits);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,6 +17,7 @@ public enum CmaLending
 /// <remarks>
 /// <para>One object for each area. A policy of one's own overrides what it wants to be different; what is not
 /// overridden is what Linux does.</para>
+/// <para>What breaks its rules ends the run with a <see cref="CmaPolicyFaultException"/>.</para>
 /// <para><b>Kernel:</b> none; mm/cma.c has one policy, which is <see cref="Policies.FirstFit"/>.</para>
 /// </remarks>
 public abstract class CmaPolicy
@@ -37,7 +38,7 @@ public abstract class CmaPolicy
     /// <remarks>Of runs that are equal in it the lower one is tried first.</remarks>
     public virtual Comparison<FrameRun>? RunOrder => null;
 
-    /// <summary>The highest alignment order that users ask for.</summary>
+    /// <summary>The highest alignment order that users ask for, from 0 to 12.</summary>
     /// <param name="configured">What the area was configured for.</param>
     public virtual int MaxAlignment(int configured) => configured;
 

@@ -60,6 +60,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         if (memory.AreaOf(frame) is { } area)
         {
             area.NeedLoans().Lent.Set(frame - area.Range.First, 1);
+            space.LentFrames += area.IsInPageAllocator ? 0 : 1;
         }
     }
 
@@ -172,6 +173,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         if (area is { IsInPageAllocator: false })
         {
             entry.State = FrameState.Tail;
+            space.LentFrames--;
         }
         else
         {

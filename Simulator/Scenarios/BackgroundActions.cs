@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using DmaBufSim.Engine;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 using DmaBufSim.Workloads;
+using static System.FormattableString;
 
 namespace DmaBufSim.Scenarios;
 
@@ -35,6 +37,27 @@ internal static class BackgroundActions
             DescriptorActions.Word("no_page=", done.PagesRefused),
             DescriptorActions.Word("read_again=", done.PagesReadAgain),
             DescriptorActions.Word("no_pin=", done.PinsRefused));
+    }
+
+    /// <summary>Watches the tenants in a step, for <see cref="Explain"/>.</summary>
+    public static RequestWatch NewWatch(Machine machine) =>
+        new((area, pages) => AreaText.Lines(machine, area, CmaDiagnosis.Of(area, pages)));
+
+    /// <summary>What a person would ask after a step: why a buffer was refused, and why another took so long.</summary>
+    public static ImmutableArray<string> Explain(RequestWatch watch) =>
+        [.. About("the first refused", watch.FirstRefused), .. About("the slowest", watch.Slowest)];
+
+    private static IEnumerable<string> About(string which, WatchedRequest? request)
+    {
+        if (request is null)
+        {
+            return [];
+        }
+
+        string tries = request.Tries == 1 ? "" : Invariant($", made {request.Tries} times");
+        string head = $"{which} request is of {request.Tenant}: answered {TimeText.Cut(request.Time)} after boot, "
+            + $"took {TimeText.Cut(request.Latency)}{tries}; as the area was when it came:";
+        return request.Lines.Select(line => $"  {line}").Prepend(head);
     }
 
     /// <summary>The largest buffer that an area could give now, in bytes.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DmaBufSim.Abi;
 using DmaBufSim.Devices;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Scenarios;
@@ -91,7 +92,7 @@ internal sealed partial class DeclarationReader(
 
         long size = keys.Number("size", 1, MaxMemory, "1 byte to 1024GiB") ?? 0;
         int order = (int)(keys.Number("order_per_bit", 0, 9, "0 to 9") ?? 0);
-        int alignment = (int)(keys.Number("max_align", 0, 12, "0 to 12") ?? 8);
+        int alignment = (int)(keys.Number("max_align", 0, CmaArea.LargestAlignment, "0 to 12") ?? 8);
         string? policy = keys.OneOf("policy", "policy", vocabulary.CmaPolicies);
         draft.Areas.Add((new AreaDescription(name, size, order, alignment, policy), words.At(1)));
     }

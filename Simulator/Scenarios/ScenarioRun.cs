@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DmaBufSim.Checking;
 using DmaBufSim.Machines;
 using DmaBufSim.Tracing;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -60,8 +61,10 @@ internal sealed class ScenarioRun
 
     private void Play(Step step)
     {
-        sink?.IsMuted = step.Verb.IsBackground;
-        Outcome outcome = PlayToOutcome(step);
+        bool isBackground = step.Verb.IsBackground;
+        sink?.IsMuted = isBackground;
+        RequestWatch? watch = isBackground && options.KeepsChanges ? BackgroundActions.NewWatch(machine) : null;
+        Outcome outcome = PlayToOutcome(step, watch);
         bool exact = options.Exact && step.Expected is not null;
         string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
         if (!player.HasCrashed)
@@ -76,7 +79,9 @@ internal sealed class ScenarioRun
 
         PlayedStep played = new(step, outcome, difference, sink?.TakeChanges() ?? [])
         {
-            Notes = options.KeepsChanges && !player.HasCrashed ? AreaActions.Explain(machine, step, outcome) : [],
+            Notes = !options.KeepsChanges || player.HasCrashed ? []
+                : watch is not null ? BackgroundActions.Explain(watch)
+                : AreaActions.Explain(machine, step, outcome),
         };
         if (difference is not null)
         {
@@ -87,10 +92,15 @@ internal sealed class ScenarioRun
         options.Watch?.Invoke(machine, played);
     }
 
-    private Outcome PlayToOutcome(Step step)
+    private Outcome PlayToOutcome(Step step, RequestWatch? watch)
     {
         try
         {
+            if (watch is not null)
+            {
+                player.Workload.Watch = watch;
+            }
+
             return player.Play(step);
         }
         catch (Exception fault)

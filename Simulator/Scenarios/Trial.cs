@@ -36,6 +36,11 @@ public sealed record TrialEnd(Machine Machine, WorkloadFigures Workload)
     };
 }
 
+/// <summary>What came out of a trial.</summary>
+/// <param name="Figures">The figures, in the order of the kind; they end where the machine crashed.</param>
+/// <param name="IsCrashed">Whether the machine crashed where the scenario did not expect it.</param>
+public readonly record struct TrialResult(ImmutableArray<double?> Figures, bool IsCrashed);
+
 /// <summary>Plays a scenario under a policy and with a seed, and takes its figures.</summary>
 public static class Trial
 {
@@ -45,19 +50,19 @@ public static class Trial
     /// <param name="kind">What it differs in.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="seed">The seed of the machine.</param>
-    /// <returns>The figures, in the order of the kind.</returns>
+    /// <returns>The figures.</returns>
     /// <exception cref="ArgumentException">The machine cannot be built with this policy.</exception>
     /// <remarks><b>Thread safety:</b> trials share nothing, so many may run side by side.</remarks>
-    public static ImmutableArray<double?> Play(
+    public static TrialResult Play(
         ScenarioRunner runner, Scenario scenario, TrialKind kind, string policy, ulong seed)
     {
         ImmutableArray<double?> figures = [];
-        Run(
+        RunResult result = Run(
             runner,
             kind.Audits,
             scenario with { Machine = kind.Apply(scenario.Machine, policy) with { Seed = seed } },
             end => figures = [.. kind.Metrics.Select(metric => metric.Of(end))]);
-        return figures;
+        return new TrialResult(figures, result.End == RunEnd.Crashed);
     }
 
     /// <summary>Plays a scenario and counts what was asked for.</summary>

@@ -167,7 +167,16 @@ internal sealed class BufferTenant : Tenant
             (asked, tries, waited) = (length.Draw(Draws), 0, 0);
         }
 
-        MakeRoom(PagesOf(asked));
+        if (area is null or { IsInPageAllocator: true })
+        {
+            MakeRoom(PagesOf(asked));
+        }
+
+        if (area is not null)
+        {
+            Watch?.Begin(area, PagesOf(asked));
+        }
+
         Result<int> descriptor = process.Allocate(heap, (ulong)asked, OpenFlags.ReadWrite);
         bool hasSearched = descriptor.IsOk || descriptor.Errno == Errno.ENOMEM;
         spent = area is not null && hasSearched ? Pass(area, descriptor) : 0;
@@ -181,6 +190,7 @@ internal sealed class BufferTenant : Tenant
 
         asked = 0;
         Figures.AddAllocation(descriptor.IsOk, waited, Machine.Clock.Now);
+        Watch?.End(this, descriptor.IsOk, waited, Machine.Clock.Now);
         if (descriptor.IsOk)
         {
             descriptors.Enqueue(descriptor.Value);

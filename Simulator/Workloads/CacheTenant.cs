@@ -72,20 +72,31 @@ internal sealed class CacheTenant : Tenant
 
     protected internal override void Leave()
     {
-        while (GiveUp())
+        while (MemoryCount > 0)
         {
+            DropOldest();
         }
     }
 
+    // Whoever needs memory is not helped by pages that an area has lent to the cache alone.
     protected internal override bool GiveUp()
     {
-        bool isThere = MemoryCount > 0;
-        if (isThere)
+        while (MemoryCount > 0 && files[oldest].Memory.Pages == 0)
         {
             DropOldest();
         }
 
-        return isThere;
+        int index = files.FindIndex(oldest, file => file.Memory.HoldsAllocatorPages);
+        if (index == oldest)
+        {
+            DropOldest();
+        }
+        else if (index > oldest)
+        {
+            files[index].Memory.Unmap();
+        }
+
+        return index >= 0;
     }
 
     protected internal override MovableMemory? MemoryAt(int index) => files[oldest + index].Memory;
@@ -93,8 +104,9 @@ internal sealed class CacheTenant : Tenant
     private void Open()
     {
         int pages = PagesOf(size.Draw(Draws));
-        while (cached + pages > limit && GiveUp())
+        while (cached + pages > limit && MemoryCount > 0)
         {
+            DropOldest();
         }
 
         bool isDirty = Draws.Below(100) < dirty;

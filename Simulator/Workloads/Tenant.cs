@@ -88,12 +88,15 @@ public abstract class Tenant
     /// <summary>A memory of it grows, after others have made room.</summary>
     protected void Grow(MovableMemory memory, int pages)
     {
-        MakeRoom(pages);
+        MakeRoom(pages - workload.RoomBesides(memory.Kind));
         Figures.AddPages(pages, memory.Grow(pages));
     }
 
     /// <summary>The lock of allocations from areas.</summary>
     internal CmaMutex Mutex => workload.Mutex;
+
+    /// <summary>Who wants to know of its requests, or null.</summary>
+    internal RequestWatch? Watch => workload.Watch;
 
     /// <summary>Another tenant of the same workload.</summary>
     internal Tenant? Other(string name) => workload.Find(name);

@@ -50,6 +50,9 @@ public sealed class Workload
     /// <summary>What all runs have done together.</summary>
     public WorkloadFigures Total { get; } = new();
 
+    /// <summary>Who keeps the requests that ask for an explanation; null for nobody.</summary>
+    public RequestWatch? Watch { get; set; }
+
     internal CmaMutex Mutex { get; }
 
     internal WorkloadFigures Current { get; private set; } = new();
@@ -132,6 +135,18 @@ public sealed class Workload
         while (FreePages < pages + lowWatermark && tenants.Exists(tenant => tenant.GiveUp()))
         {
         }
+    }
+
+    // Idle pages that the page allocator does not have, but memory of this kind may use.
+    internal long RoomBesides(PageKind kind)
+    {
+        long pages = 0;
+        foreach (CmaArea area in Machine.Areas)
+        {
+            pages += kind == PageKind.CleanFile && area.Policy.Lends == CmaLending.Discardable ? area.IdlePages : 0;
+        }
+
+        return pages;
     }
 
     internal void Add(Tenant tenant, long delay, int what) => events.Add(delay, new TenantEvent(tenant, what));

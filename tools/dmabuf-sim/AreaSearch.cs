@@ -1,7 +1,7 @@
-using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Memory;
 using DmaBufSim.Scenarios;
+using static System.FormattableString;
 
 namespace DmaBufSim.Cli;
 
@@ -49,13 +49,11 @@ internal sealed class AreaSearch(
 
         (long smallest, Tried[] runs) = tried.First(one => one.Value.All(run => run.Survives));
         Tried most = runs.MaxBy(run => run.TopPage);
-        Lines.Add(string.Create(
-            CultureInfo.InvariantCulture, $"area {area}: {ByteText.Of(smallest)} is enough for {seeds} seeds"));
-        Lines.Add(string.Create(
-            CultureInfo.InvariantCulture,
-            $"pages: {most.PeakPages} in use at once, {most.TopPage} from the first to the last, " +
-            $"{most.TopPage - most.PeakPages} lost to alignment and gaps"));
-        Lines.Add("enough: no buffer was refused for want of memory, and every step and verdict came out as it had to");
+        long lost = most.TopPage - most.PeakPages;
+        Lines.Add(Invariant($"area {area}: {ByteText.Of(smallest)} is enough for {seeds} seeds"));
+        Lines.Add(Invariant($"pages: {most.PeakPages} in use at once, {most.TopPage} from the first to the last, ")
+            + Invariant($"{lost} lost to alignment and gaps"));
+        Lines.Add("enough: no buffer was refused for want of memory");
         AddTried();
         return ExitCode.Ok;
     }
@@ -65,9 +63,10 @@ internal sealed class AreaSearch(
         Lines.Add("tried:");
         foreach ((long size, Tried[] runs) in tried)
         {
-            Lines.Add(string.Create(
-                CultureInfo.InvariantCulture,
-                $"  {ByteText.Of(size),8}  {runs.Count(run => run.Survives)} of {seeds} seeds survive"));
+            int crashes = runs.Count(run => run.IsCrashed);
+            string crashed = crashes == 0 ? "" : Invariant($", the machine crashes with {crashes}");
+            int surviving = runs.Count(run => run.Survives);
+            Lines.Add(Invariant($"  {ByteText.Of(size),8}  {surviving} of {seeds} seeds survive{crashed}"));
         }
     }
 
@@ -99,10 +98,11 @@ internal sealed class AreaSearch(
         RunResult result = Trial.Run(runner, audits: false, sized, end =>
         {
             CmaArea used = AreaSize.Find(end.Machine, area);
-            run = new Tried(end.Failures == 0, used.PeakPages, used.TopPage);
+            run = new Tried(end.Failures == 0, false, used.PeakPages, used.TopPage);
         });
-        return run with { Survives = run.Survives && result.End == RunEnd.Passed };
+        bool isCrashed = result.End == RunEnd.Crashed;
+        return run with { Survives = run.Survives && !isCrashed, IsCrashed = isCrashed };
     }
 
-    private readonly record struct Tried(bool Survives, long PeakPages, int TopPage);
+    private readonly record struct Tried(bool Survives, bool IsCrashed, long PeakPages, int TopPage);
 }

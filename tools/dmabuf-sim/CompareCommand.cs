@@ -63,22 +63,19 @@ internal static class CompareCommand
         }
 
         (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(request.Policies, one.Builder);
+        using TrialCsv? csv = request.Csv is { } path ? TrialCsv.Open(path) : null;
         using Progress progress = new(one.Error, isWanted: true);
         TrialTable table = Trials.Play(
             one.Runner, one.Scenario, kind, policies, request.Seeds, request.Threads, progress);
         progress.Clear();
         table.Write(one.Output);
-        if (request.Csv is { } csv)
-        {
-            TrialCsv.Write(table, csv);
-        }
-
+        csv?.Write(table);
         if (request.Picture is { } picture)
         {
             PictureFile.Write(picture, ComparisonPicture.Draw(table.ToComparison(), table.Caption));
         }
 
-        return ExitCode.Ok;
+        return table.ReportCrashes(one.Error) ? ExitCode.Crash : ExitCode.Ok;
     }
 }
 

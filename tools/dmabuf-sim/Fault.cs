@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.Loader;
 using DmaBufSim.Heaps;
+using DmaBufSim.Memory;
 
 namespace DmaBufSim.Cli;
 
@@ -16,14 +17,16 @@ internal static class Fault
             return "This computer has no memory left for the bytes that the scenario writes: let it write fewer.";
         }
 
-        Exception thrown = fault is HeapFaultException { InnerException: { } cause } ? cause : fault;
+        // A sort wraps what the order of a policy throws.
+        Exception? cause = fault is HeapFaultException or InvalidOperationException ? fault.InnerException : null;
+        Exception thrown = cause ?? fault;
         if (FindPlugin(thrown) is { } method)
         {
             return $"{thrown.GetType().Name} came out of {method.DeclaringType!.FullName}.{method.Name}: "
                 + "this is a defect of the plug-in, not of the scenario.";
         }
 
-        return fault is HeapFaultException
+        return fault is HeapFaultException or CmaPolicyFaultException
             ? "This is a defect of the plug-in, not of the scenario."
             : "This is a defect of the simulator, not of the scenario: please report it together with the file.";
     }

@@ -6,23 +6,52 @@ namespace DmaBufSim.Cli;
 /// <summary>
 /// Writes the figures of every trial as CSV: a row for each policy and seed, an empty field for no figure.
 /// </summary>
-internal static class TrialCsv
+internal sealed class TrialCsv : IDisposable
 {
-    /// <summary>Writes them.</summary>
-    /// <exception cref="CannotWriteException">The file cannot be written.</exception>
-    public static void Write(TrialTable table, string path)
+    private readonly Stream stream;
+    private readonly string path;
+
+    private TrialCsv(string path, Stream stream) => (this.path, this.stream) = (path, stream);
+
+    /// <summary>Opens a file before anything is played for it; what it holds stays until there are figures.</summary>
+    /// <exception cref="CannotWriteException">The file cannot be made.</exception>
+    public static TrialCsv Open(string path)
     {
         try
         {
-            using Stream stream = path == "-" ? Console.OpenStandardOutput() : File.Create(path);
-            using StreamWriter text = new(stream, new UTF8Encoding(false)) { NewLine = "\n" };
+            return new TrialCsv(path, path == "-" ? Console.OpenStandardOutput() : File.OpenWrite(path));
+        }
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
+        {
+            throw Lost(path, exception);
+        }
+    }
+
+    /// <summary>Writes them.</summary>
+    /// <exception cref="CannotWriteException">The file cannot be written.</exception>
+    public void Write(TrialTable table)
+    {
+        try
+        {
+            if (stream.CanSeek)
+            {
+                stream.SetLength(0);
+            }
+
+            using StreamWriter text = new(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
             Write(table, text);
         }
         catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
         {
-            throw new CannotWriteException($"{path}: the figures cannot be written: {exception.Message}");
+            throw Lost(path, exception);
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+
+    private static CannotWriteException Lost(string path, Exception exception) =>
+        new($"{path}: the figures cannot be written: {exception.Message}");
 
     // No name of a policy, metric or unit has a comma or a quote in it.
     private static void Write(TrialTable table, StreamWriter text)

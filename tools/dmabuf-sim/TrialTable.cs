@@ -14,13 +14,13 @@ namespace DmaBufSim.Cli;
 /// <param name="kind">What was compared.</param>
 /// <param name="policies">The policies, in their order.</param>
 /// <param name="firstSeed">The first seed.</param>
-/// <param name="figures">Of each policy and seed the figures, in the order of the metrics.</param>
+/// <param name="results">What came out, of each policy and seed.</param>
 internal sealed class TrialTable(
     string file,
     TrialKind kind,
     ImmutableArray<TrialPolicy> policies,
     ulong firstSeed,
-    ImmutableArray<double?>[,] figures)
+    TrialResult[,] results)
 {
     private const double Confidence = 0.95;
     private const int Columns = 80;
@@ -32,7 +32,7 @@ internal sealed class TrialTable(
     public ImmutableArray<TrialPolicy> Policies => policies;
 
     /// <summary>How many seeds.</summary>
-    public int Seeds => figures.GetLength(1);
+    public int Seeds => results.GetLength(1);
 
     /// <summary>Where the numbers come from and what the intervals are.</summary>
     public string Caption => string.Create(
@@ -42,7 +42,27 @@ internal sealed class TrialTable(
     public ulong SeedOf(int number) => unchecked(firstSeed + (ulong)number);
 
     /// <summary>The figure of one trial.</summary>
-    public double? Figure(int policy, int seed, int metric) => figures[policy, seed][metric];
+    public double? Figure(int policy, int seed, int metric) => results[policy, seed].Figures[metric];
+
+    /// <summary>Tells of which policies runs have crashed.</summary>
+    /// <returns>Whether any has.</returns>
+    public bool ReportCrashes(Terminal error)
+    {
+        bool isAny = false;
+        for (int policy = 0; policy < policies.Length; policy++)
+        {
+            int[] seeds = [.. Enumerable.Range(0, Seeds).Where(seed => results[policy, seed].IsCrashed)];
+            if (seeds.Length > 0)
+            {
+                isAny = true;
+                error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{file}: {policies[policy].Name}: the machine crashed in {seeds.Length} of {Seeds} runs, first with seed {SeedOf(seeds[0])}; their figures end there"));
+            }
+        }
+
+        return isAny;
+    }
 
     /// <summary>Prints the tables.</summary>
     public void Write(Terminal output)
@@ -135,7 +155,7 @@ internal sealed class TrialTable(
         List<double> differences = [];
         for (int seed = 0; seed < Seeds; seed++)
         {
-            if (figures[policy, seed][metric] is { } one && figures[0, seed][metric] is { } other)
+            if (Figure(policy, seed, metric) is { } one && Figure(0, seed, metric) is { } other)
             {
                 differences.Add(one - other);
             }
@@ -145,7 +165,7 @@ internal sealed class TrialTable(
     }
 
     private List<double> Values(int policy, int metric) =>
-        [.. Enumerable.Range(0, Seeds).Select(seed => figures[policy, seed][metric]).OfType<double>()];
+        [.. Enumerable.Range(0, Seeds).Select(seed => Figure(policy, seed, metric)).OfType<double>()];
 
     private static Estimate? EstimateOf(List<double> values)
     {

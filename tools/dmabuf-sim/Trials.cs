@@ -27,14 +27,14 @@ internal static class Trials
         int threads,
         Progress progress)
     {
-        ImmutableArray<double?>[,] figures = new ImmutableArray<double?>[policies.Length, seeds];
+        TrialResult[,] results = new TrialResult[policies.Length, seeds];
         ulong first = scenario.Machine.Seed;
         int played = 0;
         object gate = new();
         Each(policies.Length * seeds, threads, number =>
         {
             (int seed, int policy) = Math.DivRem(number, policies.Length);
-            figures[policy, seed] =
+            results[policy, seed] =
                 Trial.Play(runner, scenario, kind, policies[policy].Name, unchecked(first + (ulong)seed));
             lock (gate)
             {
@@ -42,7 +42,7 @@ internal static class Trials
                 progress.Show("compare", played, policies.Length * seeds, "runs");
             }
         });
-        return new TrialTable(scenario.File, kind, policies, first, figures);
+        return new TrialTable(scenario.File, kind, policies, first, results);
     }
 
     /// <summary>Does something for each number from 0 on, several at a time; the first exception ends it.</summary>

@@ -1,0 +1,43 @@
+using NUnit.Framework;
+
+namespace DmaBufSim.Tests.Cli;
+
+/// <summary>Policies of areas that break the rules, each in one way.</summary>
+[TestFixture]
+public sealed class PolicyPluginTests : CommandTests
+{
+    private const string Story = """
+        machine memory=64MiB
+        area lent size=8MiB policy=POLICY
+        heap cam type=cma on=lent
+        a = alloc cam 1MiB
+        b = alloc cam 1MiB
+        close a
+        c = alloc cam 1MiB
+        d = alloc cam 1MiB
+        """;
+
+    private const string Theirs = "This is a defect of the plug-in, not of the scenario.";
+
+    [TestCase("policy-throws-when-made", "story.heap: no luck today",
+        "FormatException came out of DmaBufSim.Tests.Hosting.PolicyThrowsWhenMade..ctor: "
+        + "this is a defect of the plug-in, not of the scenario.")]
+    [TestCase("order-throws", "story.heap:7: c = alloc cam 1MiB: Failed to compare two elements in the array.",
+        "FormatException came out of DmaBufSim.Tests.Hosting.OrderThrows.Compare: "
+        + "this is a defect of the plug-in, not of the scenario.")]
+    [TestCase("gives-the-first-page", "story.heap:5: b = alloc cam 1MiB: the policy GivesTheFirstPage gives away "
+        + "page 0 of 'lent', where it has not kept a block of that size", Theirs)]
+    [TestCase("gives-a-page-beyond", "story.heap:4: a = alloc cam 1MiB: the policy GivesAPageBeyond gives away "
+        + "page 2147483647 of 'lent', where it has not kept a block of that size", Theirs)]
+    [TestCase("gives-the-same-block", "story.heap:8: d = alloc cam 1MiB: the policy GivesTheSameBlock gives away "
+        + "page 0 of 'lent', where it has not kept a block of that size", Theirs)]
+    [TestCase("aligns-to-everything",
+        "story.heap: the policy AlignsToEverything gives the alignment order 99; it must be from 0 to 12", Theirs)]
+    public void APolicyThatBreaksTheRulesIsNamed(string policy, string expected, string whose)
+    {
+        Write("story.heap", Story.Replace("POLICY", policy, StringComparison.Ordinal));
+        Called called = Call("run", "story.heap", "--plugin", CommandLine.FaultyPlugin);
+        Ends(called, 4);
+        Assert.That(called.Error, Is.EqualTo($"{expected}\n{whose}\n"));
+    }
+}
