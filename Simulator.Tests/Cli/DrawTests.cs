@@ -77,6 +77,12 @@ public sealed class DrawTests : CommandTests
         Ends(Draw("--access", "--policy", "ion", "-o", "ion.svg"), 0);
         Assert.That(Texts("ion.svg"), Has.Member("leak").And.None.EqualTo("denied"));
         Ends(Draw("--access", "--policy", "ion", "-o", "ion.png"), 0);
+
+        Write("story.heap", Crashing.Replace("heap system", "heap system\n  allow cpu rw", StringComparison.Ordinal));
+        Called crashed = Draw("--access", "--policy", "ion", "-o", "crash.svg");
+        Ends(crashed, 3);
+        Assert.That(crashed.Error, Is.EqualTo("story.heap: the machine crashed, and the picture ends there\n"));
+        Assert.That(Texts("crash.svg"), Has.Member("crash"));
     }
 
     [TestCase("--access --policy gcma -o x.png", "--policy: 'gcma' is not one policy of the machine\n")]

@@ -102,7 +102,7 @@ public sealed class AccessPictureTests
         {
             AccessStory story = Founding(policy.Name);
             TrialKind kind = TrialKind.OfProtection(SecurePolicies.BuiltIn);
-            double?[] figures = [.. Trial.Play(Runner, FoundingScenario(), kind, policy.Name, 1)];
+            double?[] figures = [.. Trial.Play(Runner, FoundingScenario(), kind, policy.Name, 1).Figures];
             Assert.That(Counted(StepAnswer.Denied), Is.EqualTo(Figure("denied")), policy.Name);
             Assert.That(Counted(StepAnswer.Barred), Is.EqualTo(Figure("barred")), policy.Name);
             Assert.That(Counted(StepAnswer.Leaked), Is.EqualTo(Figure("leaks")), policy.Name);

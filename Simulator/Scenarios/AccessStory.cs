@@ -34,7 +34,8 @@ public sealed record AccessMoment(string? Step, string Outcome, StepAnswer Answe
 /// <summary>Who could touch protected bytes after each step of a story. Pure data.</summary>
 /// <param name="Policy">The policy that it was played under.</param>
 /// <param name="Moments">Before the first step, and after each.</param>
-public sealed record AccessStory(string Policy, ImmutableArray<AccessMoment> Moments)
+/// <param name="IsCrashed">Whether the machine crashed where the scenario did not expect it.</param>
+public sealed record AccessStory(string Policy, ImmutableArray<AccessMoment> Moments, bool IsCrashed)
 {
     /// <summary>Plays a scenario; what its steps must come to does not matter here.</summary>
     /// <exception cref="ArgumentException">The machine cannot be built.</exception>
@@ -47,7 +48,7 @@ public sealed record AccessStory(string Policy, ImmutableArray<AccessMoment> Mom
         long right = 0;
         long wrong = 0;
         long leaks = 0;
-        runner.Run(scenario, new RunOptions
+        RunResult result = runner.Run(scenario, new RunOptions
         {
             Sink = audit,
             Watch = (machine, played) =>
@@ -72,6 +73,6 @@ public sealed record AccessStory(string Policy, ImmutableArray<AccessMoment> Mom
                 leaks = audit.Leaks;
             },
         });
-        return new AccessStory(policy, moments.DrainToImmutable());
+        return new AccessStory(policy, moments.DrainToImmutable(), result.End == RunEnd.Crashed);
     }
 }

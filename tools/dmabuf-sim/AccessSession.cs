@@ -29,6 +29,13 @@ internal static class AccessSession
         AccessStory story = AccessStory.Play(one.Runner, scenario);
         PictureFile.Write(request.Output, AccessPicture.Draw(story, request.File));
         one.Output.WriteLine(request.Output);
-        return ExitCode.Ok;
+        if (!story.IsCrashed)
+        {
+            return ExitCode.Ok;
+        }
+
+        one.Output.Flush();
+        one.Error.WriteLine($"{request.File}: the machine crashed, and the picture ends there", TextRole.Wrong);
+        return ExitCode.Crash;
     }
 }
