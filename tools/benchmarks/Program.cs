@@ -24,6 +24,11 @@ if (args is ["workload"])
     return WorkloadTimes.Run();
 }
 
+if (args is ["compare"])
+{
+    return ComparisonTimes.Run();
+}
+
 // In one process, so that every figure stands beside the baseline of the same run.
 IConfig config = DefaultConfig.Instance
     .AddJob(Job.Default
