@@ -28,6 +28,15 @@ public sealed class PaletteTests
             .SelectMany(use => Enumerable.Range(0, 10).Select(inode => Palette.Of(use, inode)))
             .Distinct()];
         Assert.That(colours, Has.Length.EqualTo(5 + 5 + 2));
+        AreApart(colours, eye);
+    }
+
+    [Test]
+    public void EverybodyTellsTheStatesOfARightApart([Values(0, 1, 2, 3)] int eye) =>
+        AreApart([.. Enum.GetValues<AccessState>().Select(Palette.Of)], eye);
+
+    private static void AreApart(uint[] colours, int eye)
+    {
         foreach (uint one in colours)
         {
             foreach (uint other in colours.Where(other => other != one))
