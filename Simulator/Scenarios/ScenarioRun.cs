@@ -64,7 +64,8 @@ internal sealed class ScenarioRun
         bool isBackground = step.Verb.IsBackground;
         sink?.IsMuted = isBackground;
         RequestWatch? watch = isBackground && options.KeepsChanges ? BackgroundActions.NewWatch(machine) : null;
-        Outcome outcome = PlayToOutcome(step, watch);
+        player.Watch = watch;
+        Outcome outcome = PlayToOutcome(step);
         bool exact = options.Exact && step.Expected is not null;
         string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
         if (!player.HasCrashed)
@@ -92,15 +93,10 @@ internal sealed class ScenarioRun
         options.Watch?.Invoke(machine, played);
     }
 
-    private Outcome PlayToOutcome(Step step, RequestWatch? watch)
+    private Outcome PlayToOutcome(Step step)
     {
         try
         {
-            if (watch is not null)
-            {
-                player.Workload.Watch = watch;
-            }
-
             return player.Play(step);
         }
         catch (Exception fault)

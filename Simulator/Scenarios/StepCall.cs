@@ -54,6 +54,9 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
     /// <summary>The tenants of the machine; they come when they are first asked for.</summary>
     public Workload Workload => player.Workload;
 
+    /// <summary>Who keeps the requests of tenants that ask for an explanation, or null.</summary>
+    public RequestWatch? Watch => player.Watch;
+
     /// <summary>Gives a forked process its copy of the names.</summary>
     public void ForkNames(Process child) => player.Fork(child, names);
 

@@ -84,6 +84,9 @@ public sealed class StepPlayer
 
     internal AreaTenants Tenants { get; }
 
+    /// <summary>Who keeps the requests of tenants that ask for an explanation, or null.</summary>
+    internal RequestWatch? Watch { get; set; }
+
     internal NameTable NamesOf(Process process)
     {
         if (!names.TryGetValue(process, out NameTable? table))
