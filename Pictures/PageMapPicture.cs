@@ -29,7 +29,7 @@ public static class PageMapPicture
     /// <param name="caption">When and where it was taken, in one line; null for none.</param>
     public static Drawing Draw(PageMap map, string? caption = null)
     {
-        CellGrid grid = new(map.Range.Count);
+        CellGrid grid = new(map.PageCount);
         int gridWidth = Math.Max(SmallestGrid, grid.Columns * grid.Pitch);
         int legendLeft = GridLeft + gridWidth + LegendGap;
         int bottom = Math.Max(GridTop + (grid.Rows * grid.Pitch), GridTop + PageMapLegend.Height);
@@ -47,6 +47,7 @@ public static class PageMapPicture
             }
         }
 
+        DrawRanges(drawing, map, grid);
         drawing.Begin("legend");
         PageMapLegend.Draw(drawing, map, legendLeft, GridTop);
         return drawing;
@@ -59,8 +60,10 @@ public static class PageMapPicture
     private static string TitleOf(PageMap map)
     {
         string what = map.Area is { } area ? $"Area {area}" : "The whole memory";
-        string pages = Invariant($"{map.Range.Count:N0} pages, {Bytes(map.Range.Count)}");
-        return Invariant($"{what}: {pages}, from physical address 0x{map.Address:x} on");
+        string pages = Invariant($"{map.PageCount:N0} pages, {Bytes(map.PageCount)}");
+        string ranges = map.Ranges.Length == 1 ? "" : Invariant($" in {map.Ranges.Length} ranges,");
+        string places = string.Join(", ", map.Addresses.Select(address => Invariant($"0x{address:x}")));
+        return Invariant($"{what}: {pages},{ranges} from physical address {places} on");
     }
 
     private static void DrawHead(Drawing drawing, PageMap map, CellGrid grid, string? caption)
@@ -75,7 +78,8 @@ public static class PageMapPicture
                 + "and half of it for pinned pages, even if only one is pinned";
         long row = (long)grid.Columns * grid.Group;
         drawing.Text(
-            Invariant($"Scale: {cell}; a row is {row:N0} pages, {Bytes(row)}."),
+            Invariant($"Scale: {cell}; a row is {row:N0} pages, {Bytes(row)}.")
+                + (map.Ranges.Length == 1 ? "" : " A dark line is where the next range begins."),
             Margin, 78, 13, widest: widest, colour: Palette.Faint);
     }
 
@@ -103,6 +107,24 @@ public static class PageMapPicture
             int textY = y + Math.Min(9, (grid.Side / 2) + 4);
             drawing.Text(Invariant($"{page}"), Margin + 62, textY, 11, Side.Right);
             drawing.Text(Bytes(page), GridLeft - TickLength - 5, textY, 11, Side.Right, colour: Palette.Faint);
+        }
+    }
+
+    // In the gaps between the cells: before the first cell of each range, above it and what follows in its row, and
+    // below what comes before it there.
+    private static void DrawRanges(Drawing drawing, PageMap map, CellGrid grid)
+    {
+        drawing.Begin("ranges");
+        int width = grid.Columns * grid.Pitch;
+        foreach (CmaRange range in map.Ranges.Skip(1))
+        {
+            (int x, int y) = CornerOf(grid, range.FirstPage / grid.Group);
+            drawing.Box(x - 1, y - 1, GridLeft + width - x, 1, Palette.Ink);
+            if (x > GridLeft)
+            {
+                drawing.Box(x - 1, y, 1, grid.Pitch, Palette.Ink);
+                drawing.Box(GridLeft, y + grid.Side, x - GridLeft, 1, Palette.Ink);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 using DmaBufSim.Processes;
 using NUnit.Framework;
 
@@ -24,6 +25,35 @@ public sealed class MachineBuilderTests
         }
 
         Assert.That(machine.Areas[0].UsedPages - before, Is.EqualTo(names.Split(',').Length));
+    }
+
+    [TestCase("6.1", "area 'big': in Linux 6.1 an area has one range")]
+    [TestCase("6.12", "area 'big': in Linux 6.12 an area has one range")]
+    [TestCase("7.3", "'big': 33554432 bytes do not fit into the memory that is left")]
+    public void AnAreaInPiecesNeedsANewKernelAndMemory(string kernel, string message)
+    {
+        MachineDescription machine = new()
+        {
+            Memory = 32 << 20,
+            Holes = [new MemoryHole(8 << 20, 8 << 20)],
+            Kernel = KernelProfile.Find(kernel)!,
+            Areas = [new AreaDescription("big", 32 << 20, Multi: true)],
+        };
+        Assert.That(() => new MachineBuilder().Build(machine), Throws.ArgumentException.With.Message.EqualTo(message));
+    }
+
+    [Test]
+    public void AnAreaThatFitsIntoOneRunHasOneRange()
+    {
+        Machine machine = new MachineBuilder().Build(new MachineDescription
+        {
+            Memory = 32 << 20,
+            Holes = [new MemoryHole(8 << 20, 8 << 20)],
+            Kernel = KernelProfile.Find("7.3")!,
+            Areas = [new AreaDescription("big", 15 << 20, Multi: true)],
+        });
+        Assert.That(machine.Areas[0].Range, Is.EqualTo(new FrameRun(4096, 4096)));
+        Assert.That(machine.Areas[0].Log, Is.EqualTo(new[] { "cma: Reserved 15 MiB in 1 range" }));
     }
 
     [Test]

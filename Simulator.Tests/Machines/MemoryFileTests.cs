@@ -149,6 +149,61 @@ public sealed class MemoryFileTests
         }
     }
 
+    [Test]
+    public void TheFilesOfAnAreaInPieces()
+    {
+        const string Area = "/sys/kernel/debug/cma/big/";
+        Machine machine = InPieces(orderPerBit: 2);
+        machine.First.Make("cam", 7 << 20);
+        machine.First.Make("cam", 5 * 4096);
+        string[] Cat(string file) => [Read(machine, Area + file)[0]];
+        Assert.That(
+            string.Join(' ', ((string[])["count", "used", "maxchunk", "order_per_bit", "base_pfn"]).SelectMany(Cat)),
+            Is.EqualTo("3584 1797 1536 2 1048576"));
+        Assert.That(
+            string.Join(' ', ((string[])["ranges/0/base_pfn", "ranges/1/base_pfn"]).SelectMany(Cat)),
+            Is.EqualTo("1048576 1051648"));
+
+        // 1792 pages are 448 bits of the 512 of range 0; the buffer of 5 pages lies behind them, at a multiple of 8.
+        string first = string.Join(' ', Enumerable.Repeat("4294967295", 14)) + " 3 0";
+        Assert.That(Read(machine, Area + "bitmap").Single(), Is.EqualTo(first));
+        Assert.That(Read(machine, Area + "ranges/0/bitmap").Single(), Is.EqualTo(first));
+        Assert.That(Read(machine, Area + "ranges/1/bitmap").Single(), Is.EqualTo(string.Join(' ', Enumerable.Repeat("0", 12))));
+        Assert.That(PseudoFiles.Read(machine, machine.First, Area + "ranges/2/bitmap").Errno, Is.EqualTo(Errno.ENOENT));
+        Assert.That(
+            PseudoFiles.Paths(machine).Where(path => path.Contains("ranges/", StringComparison.Ordinal)),
+            Is.EqualTo(new[] { "0/base_pfn", "0/bitmap", "1/base_pfn", "1/bitmap" }.Select(file => $"{Area}ranges/{file}")));
+        Assert.That(Read(machine, "/sys/kernel/mm/cma/big/total_pages"), Is.EqualTo(new[] { "3584" }));
+        Assert.That(Read(machine, "/sys/kernel/mm/cma/big/available_pages"), Is.EqualTo(new[] { "1787" }));
+        Assert.That(machine.Areas[0].Log, Is.EqualTo(new[] { "cma: Reserved 14 MiB in 2 ranges" }));
+    }
+
+    [Test]
+    public void HolesAreNotCounted()
+    {
+        Machine machine = InPieces(0);
+        long[] blocks = Numbers(Read(machine, "/proc/pagetypeinfo")[^1][22..]);
+        Assert.That(blocks, Is.EqualTo(new long[] { 0, 3, 0, 0, 7, 0 }));
+        Assert.That(Read(machine, "/proc/meminfo"), Is.EqualTo(new[]
+        {
+            "MemTotal:          20480 kB",
+            "MemFree:           20480 kB",
+            "CmaTotal:          14336 kB",
+            "CmaFree:           14336 kB",
+        }));
+    }
+
+    // 8 MiB, a hole of 4, 12 MiB: the area has the first 8, and 6 of the 12.
+    private static Machine InPieces(int orderPerBit) => new MachineBuilder().Build(new MachineDescription
+    {
+        Memory = 24 << 20,
+        Base = 4L << 30,
+        Kernel = KernelProfile.Find("7.3")!,
+        Holes = [new MemoryHole((4L << 30) + (8 << 20), 4 << 20)],
+        Areas = [new AreaDescription("big", 14 << 20, orderPerBit, Multi: true)],
+        Heaps = [new HeapDescription("cam", "cma") { On = "big" }],
+    });
+
     // 5 and 3 pages take 8 and 4; the kernel counts the pages of the requests.
     [TestCase("6.12", "12")]
     [TestCase("7.3", "8")]

@@ -5,7 +5,9 @@ using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Memory;
 
-/// <summary>A small area whose buffers, tenants and pins change at random, beside a slow model of the same.</summary>
+/// <summary>
+/// A small area of one to three ranges whose buffers, tenants and pins change at random, beside a slow model of the same.
+/// </summary>
 internal sealed class AreaStory
 {
     private readonly List<(int Frame, int Pages)> buffers = [];
@@ -13,22 +15,33 @@ internal sealed class AreaStory
     private readonly List<byte>[] contents;
     private readonly List<PagePin> pins = [];
     private readonly SlowArea model;
+
+    // The frame of each page, as the ranges were laid out.
+    private readonly int[] frames;
     private byte stamp;
 
     public AreaStory(int start)
     {
         int step = start;
         int orderPerBit = Steps.Below(ref step, 4) switch { 0 => 1, 1 => 2, _ => 0 };
-        int first = 2048 + Steps.Below(ref step, 600);
-        int count = (1 + Steps.Below(ref step, 90)) << orderPerBit;
         string kernel = Steps.Below(ref step, 2) == 0 ? "6.12" : "7.3";
+        FrameRun[] ranges = new FrameRun[kernel == "7.3" ? 1 + Steps.Below(ref step, 3) : 1];
+        int free = 2048 + Steps.Below(ref step, 400);
+        for (int i = 0; i < ranges.Length; i++)
+        {
+            ranges[i] = new FrameRun(free, (1 + Steps.Below(ref step, 90 / ranges.Length)) << orderPerBit);
+            free = ranges[i].End + Steps.Below(ref step, 70);
+        }
+
+        frames = [.. ranges.SelectMany(range => Enumerable.Range(range.First, range.Count))];
         Memory = new PhysicalMemory(12 << 20, 0x40000000, new Trace());
         Memory.Reserve(4 << 20);
         TakeRoom(Steps.Below(ref step, 3) == 0 ? 40 : 1500);
         StartRoom = Memory.Buddy.FreeFrames;
         KernelProfile profile = CmaTests.Kernel(kernel);
-        Area = new CmaArea("cma0", Memory, new FrameRun(first, count), profile, new Trace(), orderPerBit, maxAlignment: 5);
-        model = new SlowArea((0x40000000 >> 12) + first, count, orderPerBit, profile.CmaCountsAvailable)
+        Area = new CmaArea("cma0", Memory, ranges, profile, new Trace(), orderPerBit, maxAlignment: 5);
+        (int, int)[] pfns = [.. ranges.Select(range => ((0x40000000 >> 12) + range.First, range.Count))];
+        model = new SlowArea(pfns, orderPerBit, profile.CmaCountsAvailable)
         {
             Room = StartRoom,
         };
@@ -58,7 +71,7 @@ internal sealed class AreaStory
                 Hold(Steps.Below(ref step, 2), ref step);
                 break;
             case 4:
-                Pin(Steps.Below(ref step, 2), Steps.Below(ref step, Area.Range.Count));
+                Pin(Steps.Below(ref step, 2), Steps.Below(ref step, frames.Length));
                 break;
             case 5 when pins.Count > 0:
                 Unpin(pins[Steps.Below(ref step, pins.Count)]);
@@ -98,11 +111,10 @@ internal sealed class AreaStory
 
     public void Check()
     {
-        int firstOfArea = Area.Range.First;
-        for (int page = 0; page < Area.Range.Count; page++)
+        for (int page = 0; page < frames.Length; page++)
         {
-            Assert.That(Area.IsAllocated(firstOfArea + page), Is.EqualTo(model.Used[page]), $"used {page}");
-            Assert.That(Area.IsLent(firstOfArea + page), Is.EqualTo(model.Tenant[page] != SlowArea.Nobody), $"lent {page}");
+            Assert.That(Area.IsAllocated(frames[page]), Is.EqualTo(model.Used[page]), $"used {page}");
+            Assert.That(Area.IsLent(frames[page]), Is.EqualTo(model.Tenant[page] != SlowArea.Nobody), $"lent {page}");
         }
 
         Assert.That(Area.FreePages, Is.EqualTo(model.FreePages));
@@ -118,14 +130,14 @@ internal sealed class AreaStory
         (int page, Errno logged) = model.Allocate(pages, align);
         int lines = Area.Log.Count;
         Result<int> got = Area.Allocate(pages, align);
-        Assert.That(got.IsOk ? got.Value - Area.Range.First : -1, Is.EqualTo(page));
+        Assert.That(got.IsOk ? PageOf(got.Value) : -1, Is.EqualTo(page));
         if (got.IsOk)
         {
             Assert.That(Enumerable.Range(got.Value, pages).Any(Memory.IsWritten), Is.False);
             buffers.Add((got.Value, pages));
             Memory.Fill(got.Value + (pages / 2), 0, 4096, 0xee);
         }
-        else if (pages <= Area.Range.Count)
+        else if (pages <= frames.Length)
         {
             Assert.That(got.Errno, Is.EqualTo(Errno.ENOMEM));
             Assert.That(Area.Log[lines], Does.EndWith($"ret: -{(int)logged}"));
@@ -137,7 +149,7 @@ internal sealed class AreaStory
         (int frame, int pages) = buffers[index];
         buffers.RemoveAt(index);
         Area.Release(frame, pages);
-        model.Used.AsSpan(frame - Area.Range.First, model.Round(pages)).Clear();
+        model.Used.AsSpan(PageOf(frame), model.Round(pages)).Clear();
     }
 
     private void Hold(int who, ref int step)
@@ -148,19 +160,19 @@ internal sealed class AreaStory
         {
             at += Steps.Below(ref step, 20);
             int count = 1 + Steps.Below(ref step, 15);
-            if (at + count > Area.Range.Count)
+            if (at + count > frames.Length)
             {
                 break;
             }
 
-            runs.Add(new FrameRun(FrameOf(at), count));
+            runs.AddRange(Area.FramesOf(at, count));
             at += count;
         }
 
-        bool[] wanted = new bool[Area.Range.Count];
+        bool[] wanted = new bool[frames.Length];
         foreach (FrameRun run in runs)
         {
-            wanted.AsSpan(run.First - Area.Range.First, run.Count).Fill(true);
+            wanted.AsSpan(PageOf(run.First), run.Count).Fill(true);
         }
 
         char name = tenants[who].Name[0];
@@ -197,7 +209,7 @@ internal sealed class AreaStory
             }
 
             bool moved = slot < before.Length && before[slot] >= 0
-                && (before[slot] < Area.Range.First || before[slot] == frame);
+                && (PageOf(before[slot]) < 0 || before[slot] == frame);
             contents[who][slot] = frame < 0 ? (byte)0 : moved ? contents[who][slot] : Memory.Page(frame)[7];
         }
     }
@@ -232,7 +244,7 @@ internal sealed class AreaStory
 
     private void CheckContents()
     {
-        HashSet<int> frames = [];
+        HashSet<int> taken = [];
         for (int who = 0; who < tenants.Length; who++)
         {
             for (int slot = 0; slot < tenants[who].Frames.Count; slot++)
@@ -243,9 +255,9 @@ internal sealed class AreaStory
                     continue;
                 }
 
-                Assert.That(frames.Add(frame), Is.True, "two pages in one frame");
+                Assert.That(taken.Add(frame), Is.True, "two pages in one frame");
                 Assert.That(Memory.Page(frame).ContainsAnyExcept(contents[who][slot]), Is.False, $"bytes of page {slot}");
-                bool inArea = frame >= Area.Range.First && frame < Area.Range.First + Area.Range.Count;
+                bool inArea = PageOf(frame) >= 0;
                 Assert.That(inArea ? Area.IsLent(frame) : !Memory.Buddy.IsFree(frame), Is.True, "an owner for each frame");
             }
         }
@@ -255,7 +267,9 @@ internal sealed class AreaStory
         Assert.That(model.Room, Is.EqualTo(Memory.Buddy.FreeFrames));
     }
 
-    private int FrameOf(int page) => Area.Range.First + page;
+    private int FrameOf(int page) => frames[page];
+
+    private int PageOf(int frame) => Array.IndexOf(frames, frame);
 
     private void TakeRoom(int left)
     {

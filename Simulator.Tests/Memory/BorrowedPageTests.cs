@@ -204,6 +204,16 @@ public sealed class BorrowedPageTests
         return (memory, area);
     }
 
+    /// <summary>Memory of 24 MiB with a hole after the first 8, and an area that takes those and some behind the hole.</summary>
+    internal static (PhysicalMemory Memory, CmaArea Area) InPieces(long areaBytes, CmaPolicy? policy = null)
+    {
+        PhysicalMemory memory = new(24 << 20, 4L << 30, new Trace(), new FrameRun(2048, 1024));
+        CmaArea area = new(
+            "cma0", memory, memory.ReservePieces(areaBytes).Value, CmaTests.Kernel("7.3"), new Trace(), policy: policy);
+        area.Activate();
+        return (memory, area);
+    }
+
     private static void Stamp(PhysicalMemory memory, MovableMemory owner)
     {
         for (int slot = 0; slot < owner.Frames.Count; slot++)

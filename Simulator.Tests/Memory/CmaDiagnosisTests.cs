@@ -31,7 +31,7 @@ public sealed class CmaDiagnosisTests
         long busy = other.Area.BusyWindows;
         Result<int> got = other.Area.Allocate(pages, AlignmentOf(pages));
         Assert.That(why.Reason, Is.EqualTo(got.Reason));
-        Assert.That(why.Page, Is.EqualTo(got.IsOk ? got.Value - other.Area.Range.First : -1));
+        Assert.That(why.Page, Is.EqualTo(got.IsOk ? other.Area.PageOf(got.Value) : -1));
         Assert.That(why.BusyWindows, Is.EqualTo(other.Area.BusyWindows - busy));
         Assert.That(why.FirstBusy, Has.Length.EqualTo(Math.Min(why.BusyWindows, CmaDiagnosis.MostBusy)));
         Assert.That(why.FirstBusy.Select(why.PinnedIn), Has.None.Zero);

@@ -3,15 +3,18 @@ using DmaBufSim.Abi;
 namespace DmaBufSim.Tests.Memory;
 
 /// <summary>An area page by page, as the kernel's documentation tells it: no bitmap, no search that skips anything.</summary>
-internal sealed class SlowArea(int basePfn, int count, int orderPerBit, bool countsAvailable)
+/// <param name="ranges">Where its ranges begin, as page frame numbers, and how many pages they have.</param>
+/// <param name="orderPerBit">Each bit stands for 2 to this power pages.</param>
+/// <param name="countsAvailable">Whether the kernel counts what is available.</param>
+internal sealed class SlowArea((int Pfn, int Count)[] ranges, int orderPerBit, bool countsAvailable)
 {
     public const char Nobody = ' ';
 
-    public bool[] Used { get; } = new bool[count];
+    public bool[] Used { get; } = new bool[ranges.Sum(range => range.Count)];
 
-    public char[] Tenant { get; } = [.. Enumerable.Repeat(Nobody, count)];
+    public char[] Tenant { get; } = [.. Enumerable.Repeat(Nobody, ranges.Sum(range => range.Count))];
 
-    public int[] Pins { get; } = new int[count];
+    public int[] Pins { get; } = new int[ranges.Sum(range => range.Count)];
 
     public int Busy { get; private set; }
 
@@ -28,12 +31,13 @@ internal sealed class SlowArea(int basePfn, int count, int orderPerBit, bool cou
         bool wasBusy = false;
         if (!countsAvailable || pages <= FreePages)
         {
-            for (int page = 0; page + Round(pages) <= count; page += 1 << orderPerBit)
+            for (int page = 0; page < Used.Length; page += 1 << orderPerBit)
             {
+                (int basePfn, int inRange, int left) = PlaceOf(page);
                 bool isAligned = align <= orderPerBit
                     ? true
-                    : (page + (((basePfn & ((1 << align) - 1)) >> orderPerBit) << orderPerBit)) % (1 << align) == 0;
-                if (!isAligned || Used.Skip(page).Take(Round(pages)).Contains(true))
+                    : (inRange + (((basePfn & ((1 << align) - 1)) >> orderPerBit) << orderPerBit)) % (1 << align) == 0;
+                if (!isAligned || Round(pages) > left || Used.Skip(page).Take(Round(pages)).Contains(true))
                 {
                     continue;
                 }
@@ -64,5 +68,21 @@ internal sealed class SlowArea(int basePfn, int count, int orderPerBit, bool cou
         }
 
         return (-1, wasBusy || countsAvailable ? Errno.EBUSY : Errno.ENOMEM);
+    }
+
+    /// <summary>In which range a page is: where that begins, which of its pages it is, how many follow with it.</summary>
+    private (int BasePfn, int InRange, int Left) PlaceOf(int page)
+    {
+        foreach ((int pfn, int pages) in ranges)
+        {
+            if (page < pages)
+            {
+                return (pfn, page, pages - page);
+            }
+
+            page -= pages;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(page));
     }
 }

@@ -1,3 +1,4 @@
+using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 using DmaBufSim.Tests.Support;
@@ -9,10 +10,13 @@ internal sealed class BusyMachine
 {
     private const int AreaPages = 2048;
 
-    public BusyMachine(int seed, int steps = 40)
+    /// <summary>Plays a story.</summary>
+    /// <param name="seed">The seed of its draws.</param>
+    /// <param name="steps">How many steps it has.</param>
+    /// <param name="inPieces">Whether every other 4 MiB are a hole, so that the area has two ranges.</param>
+    public BusyMachine(int seed, int steps = 40, bool inPieces = false)
     {
-        Machine = Box.Empty
-            .Area("cma0", AreaPages * PhysicalMemory.PageSize)
+        Machine = (inPieces ? Pieces : Box.Empty.Area("cma0", AreaPages * PhysicalMemory.PageSize))
             .Heap("system", "system")
             .Heap("cma", "cma", on: "cma0")
             .Heap("safe", "protected", on: "cma0")
@@ -40,7 +44,7 @@ internal sealed class BusyMachine
             else
             {
                 string heap = random.GetItems(["system", "cma", "safe", "pool"], 1)[0];
-                DmaBufSim.Abi.Result<int> made = Machine.TryAlloc(heap, random.Next(1, 200) * 4096L);
+                Result<int> made = Machine.TryAlloc(heap, random.Next(1, 200) * 4096L);
                 if (made.IsOk)
                 {
                     open.Add(made.Value);
@@ -48,6 +52,14 @@ internal sealed class BusyMachine
             }
         }
     }
+
+    private static MachineDescription Pieces { get; } = Box.Empty with
+    {
+        Base = 4L << 30,
+        Kernel = KernelProfile.Find("7.3")!,
+        Holes = [.. Enumerable.Range(0, 8).Select(i => new MemoryHole((4L << 30) + (i * (8L << 20)), 4 << 20))],
+        Areas = [new AreaDescription("cma0", AreaPages * PhysicalMemory.PageSize, Multi: true)],
+    };
 
     public Machine Machine { get; }
 
@@ -65,12 +77,12 @@ internal sealed class BusyMachine
     {
         int first = random.Next(AreaPages / 2);
         int count = random.Next(1, AreaPages / 2);
-        Tenant.Hold([new FrameRun(Area.Range.First + first, count)]);
+        Tenant.Hold([.. Area.FramesOf(first, count)]);
         for (int i = 0; i < 5; i++)
         {
             int page = first + random.Next(count);
             Tenant.Pin(page);
-            Pinned.Add(Area.Range.First + page);
+            Pinned.Add(Area.FrameOf(page));
         }
     }
 }

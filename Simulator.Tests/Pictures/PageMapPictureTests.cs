@@ -17,7 +17,7 @@ public sealed class PageMapPictureTests
     {
         BusyMachine busy = new(seed);
         PageMap map = PageMap.Of(busy.Machine, busy.Area);
-        CellGrid grid = new(map.Range.Count);
+        CellGrid grid = new(map.PageCount);
         Assert.That((grid.Group, grid.Cells, grid.Columns, grid.Rows), Is.EqualTo((1, 2048, 64, 32)));
         using SKBitmap bitmap = SKBitmap.Decode(PageMapPicture.Draw(map).ToPng());
         foreach (PageRun run in map.Runs)
@@ -34,13 +34,33 @@ public sealed class PageMapPictureTests
     }
 
     [Test]
+    public void ADarkLineIsWhereTheNextRangeBegins()
+    {
+        BusyMachine busy = new(2, inPieces: true);
+        PageMap map = PageMap.Of(busy.Machine, busy.Area);
+        CellGrid grid = new(map.PageCount);
+        Drawing drawing = PageMapPicture.Draw(map);
+        Assert.That(drawing.Title, Does.Contain("in 2 ranges, from physical address 0x100400000, 0x100c00000 on"));
+        using SKBitmap bitmap = SKBitmap.Decode(drawing.ToPng());
+        foreach (int page in (int[])[64, 1024, 1024 + 64])
+        {
+            (int x, int y) = PageMapPicture.CornerOf(grid, page);
+            Assert.That(ColourAt(bitmap, x, y - 1), Is.EqualTo(page == 1024 ? Palette.Ink : Palette.Paper));
+            Assert.That(ColourAt(bitmap, x + (63 * grid.Pitch), y - 1), Is.EqualTo(page == 1024 ? Palette.Ink : Palette.Paper));
+        }
+
+        busy = new BusyMachine(2);
+        Assert.That(PageMapPicture.Draw(PageMap.Of(busy.Machine, busy.Area)).Marks.Select(mark => mark.Part), Does.Not.Contain("ranges"));
+    }
+
+    [Test]
     public void TheSvgHasACellForEachPage()
     {
         BusyMachine busy = new(4);
         PageMap map = PageMap.Of(busy.Machine, busy.Area);
         XElement svg = Drawings.FilesAreSound(() => PageMapPicture.Draw(map, "story.heap, after line 3"));
         XElement[] cells = [.. Drawings.Rects(svg, "cells")];
-        Assert.That(cells, Has.Length.EqualTo(map.Range.Count));
+        Assert.That(cells, Has.Length.EqualTo(map.PageCount));
         long pinned = cells.Count(cell => cell.Attribute("fill")!.Value == "#d55e00");
         Assert.That(pinned, Is.EqualTo(map.Pages(PageUse.Pinned)));
     }

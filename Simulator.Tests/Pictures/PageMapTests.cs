@@ -10,13 +10,14 @@ namespace DmaBufSim.Tests.Pictures;
 public sealed class PageMapTests
 {
     [Test]
-    public void EveryPageIsWhatASlowModelSays([Range(1, 12)] int seed)
+    public void EveryPageIsWhatASlowModelSays([Range(1, 12)] int seed, [Values] bool inPieces)
     {
-        BusyMachine busy = new(seed);
+        BusyMachine busy = new(seed, inPieces: inPieces);
+        Assert.That(busy.Area.Ranges, Has.Length.EqualTo(inPieces ? 2 : 1));
         foreach (CmaArea? area in (CmaArea?[])[null, .. busy.Machine.Areas])
         {
             PageMap map = area is null ? PageMap.Of(busy.Machine) : PageMap.Of(busy.Machine, area);
-            List<(PageUse, long)> expected = Slow(busy, map.Range);
+            List<(PageUse, long)> expected = Slow(busy, map.Ranges);
             Assert.That(
                 map.Runs.SelectMany(run => Enumerable.Repeat((run.Use, run.Inode), run.Count)).SequenceEqual(expected));
             Assert.That(map.Runs.Zip(map.Runs.Skip(1)).Where(
@@ -47,7 +48,7 @@ public sealed class PageMapTests
         Assert.That(met, Is.EquivalentTo(Enum.GetValues<PageUse>()));
     }
 
-    private static List<(PageUse Use, long Inode)> Slow(BusyMachine busy, FrameRun range)
+    private static List<(PageUse Use, long Inode)> Slow(BusyMachine busy, IEnumerable<CmaRange> ranges)
     {
         Machine machine = busy.Machine;
         List<(PageUse, long)> pages = [];
@@ -57,10 +58,10 @@ public sealed class PageMapTests
                 .Select(one => (one, buffer)))
             .ToDictionary(two => two.one, two => two.buffer);
         HashSet<int> outside = [.. busy.Tenant.Frames.Where(frame => frame >= 0)];
-        for (int frame = range.First; frame < range.First + range.Count; frame++)
+        foreach (int frame in ranges.SelectMany(range => Enumerable.Range(range.Frames.First, range.Frames.Count)))
         {
-            CmaArea? area = machine.Areas.FirstOrDefault(
-                one => frame >= one.Range.First && frame < one.Range.First + one.Range.Count);
+            CmaArea? area = machine.Areas.FirstOrDefault(one => one.Ranges.Any(
+                range => frame >= range.Frames.First && frame < range.Frames.First + range.Frames.Count));
             DmaBuf? owner = owners.GetValueOrDefault(frame);
             PageUse use = owner is not null
                 ? owner.ExporterName == "tee" ? PageUse.Protected : PageUse.Buffer

@@ -38,6 +38,26 @@ public sealed class AreaVerbTests
         Assert.That(transcript, Does.Contain("#   fewest pages to free or unpin: 1\n#     page 2010 of w, pinned\n"));
     }
 
+    // 16 MiB, a hole, 8 MiB of 16: pages 0 to 4095 and 4096 to 6143.
+    [Test]
+    public void PagesOfAnAreaInPiecesAreCountedThroughItsRanges()
+    {
+        (RunResult result, string transcript) = PlayWhole("""
+            machine memory=40MiB base=4GiB kernel=7.3 holes=4112MiB+8MiB
+            area a size=24MiB multi=yes policy=best-fit
+            heap cma on=a
+            given movable w 4000+200
+            p = pin w 4090
+            q = pin w 4100
+            r = pin w 5000 -> EINVAL
+            b = alloc cma 8MiB -> ok
+            why cma 8MiB -> ok fits=no windows=2 busy=2 largest=8364032 fewest=1
+            given movable w 6143+2 -> EINVAL reason=page-outside-area
+            always every frame has one owner
+            """);
+        Assert.That(result.End, Is.EqualTo(RunEnd.Passed), transcript);
+    }
+
     [Test]
     public void AGivenLineIsPrintedAsItWas()
     {
@@ -101,15 +121,17 @@ public sealed class AreaVerbTests
         Assert.That(story.ToString(), Does.Contain("\ngiven movable w 0+512\nalloc").Or.Contain("\ngiven movable w 0+512\ncat"));
     }
 
-    private static (RunResult Result, string Transcript) Play(string steps)
+    private static (RunResult Result, string Transcript) Play(string steps) => PlayWhole(Machine + steps);
+
+    private static (RunResult Result, string Transcript) PlayWhole(string text)
     {
-        ParsedScenario parsed = ScenarioParser.Parse("file", Machine + steps);
+        ParsedScenario parsed = ScenarioParser.Parse("file", text);
         Assert.That(parsed.Report(), Is.Empty);
-        System.Text.StringBuilder text = new();
-        TranscriptWriter writer = new(parsed.Scenario!, (_, piece) => text.Append(piece), explains: true);
+        System.Text.StringBuilder transcript = new();
+        TranscriptWriter writer = new(parsed.Scenario!, (_, piece) => transcript.Append(piece), explains: true);
         RunOptions options = new() { KeepsChanges = true, Played = writer.Write };
         RunResult result = new ScenarioRunner(new MachineBuilder()).Run(parsed.Scenario!, options);
         writer.Finish(result);
-        return (result, text.ToString());
+        return (result, transcript.ToString());
     }
 }

@@ -21,7 +21,7 @@ public sealed class DeclarationDiagnosticTests
         "story.heap:1:33: unknown key 'sede'\n" +
         "    machine memory=6MiB kernel=6.13 sede=1\n" +
         "                                    ^\n" +
-        "expected: memory, kernel, seed, base, nofile, udmabuf_size, udmabuf_list, policy, knows, cma_policy, cma_lock, ftrace\n" +
+        "expected: memory, kernel, seed, base, holes, nofile, udmabuf_size, udmabuf_list, policy, knows, cma_policy, cma_lock, ftrace\n" +
         "did you mean 'seed'?")]
     [TestCase("machine memory=0 memory=4MiB nofile=0 seed=-1 base=1",
         "story.heap:1:16: memory=0 is out of range\n" +
@@ -117,6 +117,26 @@ public sealed class DeclarationDiagnosticTests
         "    heap c type=cma size=60MiB\n" +
         "         ^\n" +
         "expected: areas and pools that fit into memory=")]
+    [TestCase("area a size=8MiB multi=yes\nmachine kernel=6.12",
+        "story.heap:1:24: in Linux 6.12 an area has one range\n" +
+        "    area a size=8MiB multi=yes\n" +
+        "                           ^\n" +
+        "expected: kernel=7.3")]
+    [TestCase("machine memory=64MiB kernel=7.3 holes=16MiB+16MiB,40MiB+8MiB\narea a size=40MiB multi=yes",
+        "story.heap:2:6: 'a' needs 40MiB, and 40MiB of the machine's 64MiB are left, 16MiB of them in one run\n" +
+        "    area a size=40MiB multi=yes\n" +
+        "         ^\n" +
+        "expected: areas and pools that fit into memory=, or into 8 runs that begin above 4GiB")]
+    [TestCase("machine memory=64MiB holes=16MiB+16MiB,24MiB+8MiB",
+        "story.heap:1:28: '24MiB+8MiB' is no hole of whole 4MiB above the one before\n" +
+        "    machine memory=64MiB holes=16MiB+16MiB,24MiB+8MiB\n" +
+        "                               ^\n" +
+        "expected: ADDRESS+BYTES,... in ascending order, multiples of 4MiB")]
+    [TestCase("machine memory=64MiB base=1GiB holes=1040MiB+64MiB",
+        "story.heap:1:38: the hole '1040MiB+64MiB' is not inside memory\n" +
+        "    machine memory=64MiB base=1GiB holes=1040MiB+64MiB\n" +
+        "                                         ^\n" +
+        "expected: 64MiB from 1GiB on")]
     [TestCase("heap s type=system size=4MiB",
         "story.heap:1:25: a system heap takes its memory from the whole machine\n" +
         "    heap s type=system size=4MiB\n" +

@@ -18,6 +18,7 @@ public sealed class RoundTripTests
     [TestCase("machine memory=1GiB kernel=6.1 seed=18446744073709551615 base=4GiB nofile=64 udmabuf_size=2MiB udmabuf_list=7 cma_policy=gcma cma_lock=none ftrace=yes\narea a size=5KiB order_per_bit=2 max_align=4 policy=best-fit\n"
         + "heap x type=carveout size=3KiB\n  allow cpu read write in=top\n  allow gpu rw\n"
         + "device d7 type=probe mask=40 contiguous=yes max_segment=64KiB iommu=no secure=yes\nattach cpu b -> crash")]
+    [TestCase("machine memory=64MiB base=4GiB kernel=7.3 holes=4112MiB+16MiB,4136MiB+4MiB\narea a size=24MiB multi=yes\n")]
     public void WhatIsWrittenReadsBackTheSame(string text) => AssertRoundTrip(Sample.Read(text));
 
     [Test]
@@ -120,6 +121,7 @@ public sealed class RoundTripTests
         string written = ScenarioWriter.Write(scenario);
         Scenario again = Sample.Read(written);
         Assert.That(ScenarioWriter.Write(again), Is.EqualTo(written));
+        Assert.That(again.Machine.Holes, Is.EqualTo(scenario.Machine.Holes));
         Assert.That(again.Steps, Has.Length.EqualTo(scenario.Steps.Length));
         foreach ((Step step, Step other) in scenario.Steps.Zip(again.Steps))
         {
@@ -131,8 +133,8 @@ public sealed class RoundTripTests
         }
 
         Assert.That(
-            again.Machine with { Areas = [], Heaps = [], Devices = [], Tenants = [] },
-            Is.EqualTo(scenario.Machine with { Areas = [], Heaps = [], Devices = [], Tenants = [] }));
+            again.Machine with { Areas = [], Holes = [], Heaps = [], Devices = [], Tenants = [] },
+            Is.EqualTo(scenario.Machine with { Areas = [], Holes = [], Heaps = [], Devices = [], Tenants = [] }));
         Assert.That(again.Machine.Areas, Is.EqualTo(scenario.Machine.Areas));
         Assert.That(
             again.Machine.Tenants.Select(tenant => (tenant.Name, tenant.Type, string.Join(' ', tenant.Settings))),

@@ -66,8 +66,9 @@ public sealed record KernelProfile
     public required bool CmaCountsOversize { get; init; }
 
     /// <summary>
-    /// An area is a list of ranges, each with a folder in debugfs, and <c>cma_alloc_finish</c> of a request that failed
-    /// has page frame 0 instead of the one that was tried last (6.15 and later).
+    /// An area is a list of ranges and may have several (<c>cma_declare_contiguous_multi()</c>), each with a folder in
+    /// debugfs, and <c>cma_alloc_finish</c> of a request that failed has page frame 0 instead of the one that was tried
+    /// last (6.15 and later).
     /// </summary>
     public required bool CmaHasRanges { get; init; }
 

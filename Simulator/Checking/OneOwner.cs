@@ -90,8 +90,7 @@ public sealed class OneOwner : MachineLaw
 
     private void CheckTaken(Machine machine, FrameRun run, Owner owner)
     {
-        CmaArea? area = machine.Areas.FirstOrDefault(
-            area => area.Range.First <= run.First && run.First < area.Range.First + area.Range.Count);
+        CmaArea? area = machine.Areas.FirstOrDefault(area => area.Contains(run.First));
         for (int frame = run.First; frame < run.First + run.Count; frame++)
         {
             if (area is null || area.IsLent(frame) ? machine.Memory.Buddy.IsFree(frame) : !area.IsAllocated(frame))

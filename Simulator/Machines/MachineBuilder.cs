@@ -56,7 +56,7 @@ public sealed partial class MachineBuilder(
     public Machine Build(MachineDescription description)
     {
         Trace trace = new();
-        PhysicalMemory memory = new(description.Memory, description.Base, trace);
+        PhysicalMemory memory = new(description.Memory, description.Base, trace, description.HoleFrames);
         ImmutableArray<Master> masters = MastersOf(description);
         SecurePolicy answer = FindPolicy(description.Policy);
         Firewall firewall = MakeFirewall(description.Guard, masters, trace);
@@ -120,26 +120,39 @@ public sealed partial class MachineBuilder(
         string word = area.Policy ?? description.CmaPolicy;
         CmaPolicyType policy = CmaPolicies.FirstOrDefault(known => known.Name == word)
             ?? throw new ArgumentException($"area '{area.Name}': unknown policy '{word}'");
+        if (area.Multi && !description.Kernel.CmaHasRanges)
+        {
+            throw new ArgumentException(
+                $"area '{area.Name}': in Linux {description.Kernel.Name} an area has one range");
+        }
+
+        FrameRun[] ranges = area.Multi
+            ? Fitting(parts.Memory.ReservePieces(area.Size), area.Size, area.Name)
+            : [Reserve(parts, area.Size, area.Name)];
         CmaArea made = new(
             area.Name,
             parts.Memory,
-            Reserve(parts, area.Size, area.Name),
+            ranges,
             description.Kernel,
             parts.Trace,
             area.OrderPerBit,
             area.MaxAlignment,
             policy.Create());
+        if (area.Multi)
+        {
+            made.NoteReserved(area.Size);
+        }
+
         made.Activate();
         return made;
     }
 
-    private static FrameRun Reserve(MachineParts parts, long size, string name)
-    {
-        Result<FrameRun> range = parts.Memory.Reserve(size);
-        return range.IsOk
-            ? range.Value
-            : throw new ArgumentException($"'{name}': {size} bytes do not fit into the memory that is left");
-    }
+    private static FrameRun Reserve(MachineParts parts, long size, string name) =>
+        Fitting(parts.Memory.Reserve(size), size, name);
+
+    private static T Fitting<T>(Result<T> reserved, long size, string name) => reserved.IsOk
+        ? reserved.Value
+        : throw new ArgumentException($"'{name}': {size} bytes do not fit into the memory that is left");
 
     private static Importer MakeImporter(
         MachineDescription machine, MachineParts parts, DeviceDescription description)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DmaBufSim.Abi;
 using DmaBufSim.Devices;
 using DmaBufSim.Heaps;
+using DmaBufSim.Memory;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
 
@@ -15,6 +16,9 @@ public sealed record MachineDescription
 
     /// <summary>The physical address of the first byte of memory, a multiple of 4 MiB.</summary>
     public long Base { get; init; }
+
+    /// <summary>Addresses that are no memory: of devices, or kept by the firmware. Lowest first.</summary>
+    public ImmutableArray<MemoryHole> Holes { get; init; } = [];
 
     /// <summary>The kernel generation.</summary>
     public KernelProfile Kernel { get; init; } = KernelProfile.Default;
@@ -65,7 +69,19 @@ public sealed record MachineDescription
 
     /// <summary>The tenants that use memory in the background, in the order of their declaration.</summary>
     public ImmutableArray<TenantDescription> Tenants { get; init; } = [];
+
+    /// <summary>The frames of <see cref="Holes"/>.</summary>
+    internal FrameRun[] HoleFrames =>
+    [
+        .. Holes.Select(hole => new FrameRun(
+            (int)((hole.Address - Base) >> PhysicalMemory.PageShift), (int)(hole.Bytes >> PhysicalMemory.PageShift))),
+    ];
 }
+
+/// <summary>Physical addresses between those of memory that are none.</summary>
+/// <param name="Address">The first, a multiple of 4 MiB.</param>
+/// <param name="Bytes">How many, a multiple of 4 MiB.</param>
+public readonly record struct MemoryHole(long Address, long Bytes);
 
 /// <summary>A CMA area that heaps may share.</summary>
 /// <param name="Name">The name that heaps refer to.</param>
@@ -73,8 +89,9 @@ public sealed record MachineDescription
 /// <param name="OrderPerBit">Each bit of the area's bitmap stands for 2 to this power pages.</param>
 /// <param name="MaxAlignment">The highest alignment order that an allocation asks for (CONFIG_CMA_ALIGNMENT).</param>
 /// <param name="Policy">How it is used, by name; null for that of the machine.</param>
+/// <param name="Multi">Whether it may lie in several ranges, where no single one is large enough.</param>
 public sealed record AreaDescription(
-    string Name, long Size, int OrderPerBit = 0, int MaxAlignment = 8, string? Policy = null);
+    string Name, long Size, int OrderPerBit = 0, int MaxAlignment = 8, string? Policy = null, bool Multi = false);
 
 /// <summary>A heap: its node name, its type, where its memory comes from and who may touch its buffers.</summary>
 /// <param name="Name">The name under /dev/dma_heap.</param>

@@ -11,7 +11,9 @@ public enum PageUse
     /// <summary>It can be had.</summary>
     Free,
 
-    /// <summary>It was set aside for a heap, or handed out to a pool, and no buffer has it.</summary>
+    /// <summary>
+    /// It was set aside for a heap, or handed out to a pool, and no buffer has it; or it is no memory.
+    /// </summary>
     Reserved,
 
     /// <summary>Movable memory: anonymous pages, pages of files and of memfds.</summary>
@@ -50,11 +52,12 @@ public sealed class PageMap
 {
     private readonly long[] pages = new long[Enum.GetValues<PageUse>().Length];
 
-    private PageMap(string? area, FrameRun range, long address, List<PageRun> runs, List<MappedBuffer> buffers)
+    private PageMap(
+        string? area, ImmutableArray<CmaRange> ranges, long[] addresses, List<PageRun> runs, List<MappedBuffer> buffers)
     {
         Area = area;
-        Range = range;
-        Address = address;
+        Ranges = ranges;
+        Addresses = [.. addresses];
         Runs = [.. runs];
         Buffers = [.. buffers];
         foreach (PageRun run in runs)
@@ -66,11 +69,14 @@ public sealed class PageMap
     /// <summary>The area, or null where it is the whole machine.</summary>
     public string? Area { get; }
 
-    /// <summary>The frames.</summary>
-    public FrameRun Range { get; }
+    /// <summary>The frames: those of the machine in one range, those of an area in as many as it has.</summary>
+    public ImmutableArray<CmaRange> Ranges { get; }
 
-    /// <summary>The physical address of the first byte.</summary>
-    public long Address { get; }
+    /// <summary>The physical address of the first byte of each range.</summary>
+    public ImmutableArray<long> Addresses { get; }
+
+    /// <summary>How many pages there are in all ranges.</summary>
+    public int PageCount => Ranges[^1].EndPage;
 
     /// <summary>All pages, in order; no two neighbours are of the same use and buffer.</summary>
     public ImmutableArray<PageRun> Runs { get; }
@@ -83,41 +89,49 @@ public sealed class PageMap
 
     /// <summary>The map of a whole machine.</summary>
     public static PageMap Of(Machine machine) =>
-        Take(machine, null, new FrameRun(0, machine.Memory.FrameCount));
+        Take(machine, null, [new CmaRange(new FrameRun(0, machine.Memory.FrameCount), 0)]);
 
     /// <summary>The map of an area of a machine.</summary>
-    public static PageMap Of(Machine machine, CmaArea area) => Take(machine, area.Name, area.Range);
+    public static PageMap Of(Machine machine, CmaArea area) => Take(machine, area.Name, area.Ranges);
 
-    private static PageMap Take(Machine machine, string? area, FrameRun range)
+    private static PageMap Take(Machine machine, string? area, ImmutableArray<CmaRange> ranges)
     {
-        int end = range.First + range.Count;
-        List<PageRun> owned = OwnedIn(machine, range, out List<MappedBuffer> buffers);
-        CmaArea[] areas = [.. machine.Areas.OrderBy(area => area.Range.First)];
+        List<PageRun> owned = OwnedIn(machine, ranges, out List<MappedBuffer> buffers);
+        (CmaArea Area, FrameRun Frames)[] areas =
+        [
+            .. machine.Areas.SelectMany(one => one.Ranges.Select(range => (Area: one, range.Frames)))
+                .OrderBy(one => one.Frames.First),
+        ];
         List<PageRun> runs = [];
         int next = 0;
-        int nextArea = 0;
-        for (int frame = range.First; frame < end;)
+        foreach (CmaRange range in ranges)
         {
-            if (next < owned.Count && owned[next].First <= frame)
+            int nextArea = 0;
+            for (int page = range.FirstPage; page < range.EndPage;)
             {
-                Add(runs, owned[next] with { First = frame - range.First });
-                frame += owned[next].Count;
-                next++;
-                continue;
-            }
+                if (next < owned.Count && owned[next].First <= page)
+                {
+                    Add(runs, owned[next]);
+                    page += owned[next].Count;
+                    next++;
+                    continue;
+                }
 
-            while (nextArea < areas.Length && frame >= areas[nextArea].Range.First + areas[nextArea].Range.Count)
-            {
-                nextArea++;
-            }
+                int frame = range.Frames.First + page - range.FirstPage;
+                while (nextArea < areas.Length && frame >= areas[nextArea].Frames.End)
+                {
+                    nextArea++;
+                }
 
-            bool isInside = nextArea < areas.Length && frame >= areas[nextArea].Range.First;
-            PageState state = machine.Memory.StateOf(isInside ? areas[nextArea] : null, frame);
-            Add(runs, new PageRun(frame - range.First, 1, UseOf(state), 0));
-            frame++;
+                bool isInside = nextArea < areas.Length && frame >= areas[nextArea].Frames.First;
+                PageState state = machine.Memory.StateOf(isInside ? areas[nextArea].Area : null, frame);
+                Add(runs, new PageRun(page, 1, UseOf(state), 0));
+                page++;
+            }
         }
 
-        return new PageMap(area, range, machine.Memory.Address(range.First), runs, buffers);
+        long[] addresses = [.. ranges.Select(range => machine.Memory.Address(range.Frames.First))];
+        return new PageMap(area, ranges, addresses, runs, buffers);
     }
 
     private static void Add(List<PageRun> runs, PageRun run)
@@ -141,8 +155,9 @@ public sealed class PageMap
         _ => PageUse.Reserved,
     };
 
-    // The pages of buffers in order of their frames. A page that two udmabufs show counts for the older one.
-    private static List<PageRun> OwnedIn(Machine machine, FrameRun range, out List<MappedBuffer> buffers)
+    // The pages of buffers in order. A page that two udmabufs show counts for the older one.
+    private static List<PageRun> OwnedIn(
+        Machine machine, ImmutableArray<CmaRange> ranges, out List<MappedBuffer> buffers)
     {
         List<PageRun> owned = [];
         HashSet<int> shown = [];
@@ -151,14 +166,18 @@ public sealed class PageMap
         {
             bool isProtected = buffer.Exporter.Protection is not null;
             int before = owned.Count;
+            PageUse use = isProtected ? PageUse.Protected : PageUse.Buffer;
             foreach (FrameRun run in RunsOf(buffer, shown))
             {
-                int first = Math.Max(run.First, range.First);
-                int end = Math.Min(run.First + run.Count, range.First + range.Count);
-                if (first < end)
+                foreach (CmaRange range in ranges)
                 {
-                    PageUse use = isProtected ? PageUse.Protected : PageUse.Buffer;
-                    owned.Add(new PageRun(first, end - first, use, buffer.Inode));
+                    int first = Math.Max(run.First, range.Frames.First);
+                    int end = Math.Min(run.End, range.Frames.End);
+                    if (first < end)
+                    {
+                        int page = range.FirstPage + first - range.Frames.First;
+                        owned.Add(new PageRun(page, end - first, use, buffer.Inode));
+                    }
                 }
             }
 

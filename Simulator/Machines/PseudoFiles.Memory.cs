@@ -37,9 +37,9 @@ public static partial class PseudoFiles
 
     private static List<string> MemInfo(Machine machine) =>
     [
-        Kib("MemTotal:", machine.Memory.FrameCount),
+        Kib("MemTotal:", machine.Memory.TotalFrames),
         Kib("MemFree:", FreePages(machine)),
-        Kib("CmaTotal:", machine.Areas.Sum(area => (long)area.Range.Count)),
+        Kib("CmaTotal:", machine.Areas.Sum(area => (long)area.TotalPages)),
         Kib("CmaFree:", FreeCmaPages(machine)),
     ];
 
@@ -75,7 +75,7 @@ public static partial class PseudoFiles
         int[] blocks = new int[types.Length];
         for (int frame = 0; frame < machine.Memory.FrameCount; frame += 1 << BuddyAllocator.PageblockOrder)
         {
-            blocks[(int)buddy.TypeOf(frame)]++;
+            blocks[(int)buddy.TypeOf(frame)] += machine.Memory.IsMemory(frame) ? 1 : 0;
         }
 
         return

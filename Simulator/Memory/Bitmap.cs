@@ -21,37 +21,20 @@ internal sealed class Bitmap(int length)
     /// The lowest run of clear bits of a length, where the index plus <paramref name="offset"/> is a multiple of
     /// <paramref name="mask"/> plus one; -1 where there is none.
     /// </summary>
+    /// <param name="count">The length.</param>
+    /// <param name="mask">The alignment minus one.</param>
+    /// <param name="offset">What is added to an index before it is aligned.</param>
+    /// <param name="start">Where the run may begin.</param>
+    /// <param name="end">The first bit that it may not have.</param>
+    /// <param name="known">From the start up to here the bits are known to be clear.</param>
     /// <remarks><b>Kernel:</b> <c>bitmap_find_next_zero_area_off()</c>.</remarks>
-    public int FindClearRun(int count, int mask, int offset)
-    {
-        int start = 0;
-        while (true)
-        {
-            long index = NextClear(start);
-            index = ((index + offset + mask) & ~(long)mask) - offset;
-            if (index + count > length)
-            {
-                return -1;
-            }
-
-            int set = NextSet((int)index, (int)index + count);
-            if (set == index + count)
-            {
-                return (int)index;
-            }
-
-            start = set + 1;
-        }
-    }
-
-    /// <summary>The same from a place on, behind which the bits up to another are known to be clear.</summary>
-    public int FindClearRun(int count, int mask, int offset, int start, int known)
+    public int FindClearRun(int count, int mask, int offset, int start, int end, int known)
     {
         while (true)
         {
-            long index = NextClear(start);
+            long index = Next(start, end, ulong.MaxValue);
             index = ((index + offset + mask) & ~(long)mask) - offset;
-            if (index + count > length)
+            if (index + count > end)
             {
                 return -1;
             }
@@ -123,19 +106,11 @@ internal sealed class Bitmap(int length)
         }
     }
 
-    /// <summary>The length of the longest run of clear bits.</summary>
-    public int LongestClearRun()
+    /// <summary>The next run of clear bits from a bit on and below an end; empty where there is none.</summary>
+    public (int First, int End) NextClearRun(int from, int end)
     {
-        int longest = 0;
-        int start = NextClear(0);
-        while (start < length)
-        {
-            int end = NextSet(start, length);
-            longest = Math.Max(longest, end - start);
-            start = NextClear(end);
-        }
-
-        return longest;
+        int first = Next(from, end, ulong.MaxValue);
+        return (first, NextSet(first, end));
     }
 
     private static ulong MaskOf(ref int bit, int end, out int word)

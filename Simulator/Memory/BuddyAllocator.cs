@@ -32,12 +32,12 @@ public sealed partial class BuddyAllocator
     private readonly BlockList[] lists = new BlockList[(MaxOrder + 1) * Types];
     private readonly int[] nonEmpty = new int[Types];
     private readonly byte[] pageblockTypes;
-    private int untouchedStart;
-    private int untouchedEnd;
+    private readonly Memblock untouched;
 
-    internal BuddyAllocator(PhysicalMemory memory, Trace trace)
+    internal BuddyAllocator(PhysicalMemory memory, Memblock untouched, Trace trace)
     {
         this.memory = memory;
+        this.untouched = untouched;
         this.trace = trace;
         foreach (ref BlockList list in lists.AsSpan())
         {
@@ -46,8 +46,7 @@ public sealed partial class BuddyAllocator
 
         // Stored relative to Movable, so that a new array says what boot says.
         pageblockTypes = new byte[memory.FrameCount >> PageblockOrder];
-        untouchedEnd = memory.FrameCount;
-        FreeFrames = memory.FrameCount;
+        FreeFrames = untouched.Frames;
     }
 
     /// <summary>How many frames are free outside the CMA areas: those that any request can get.</summary>
@@ -115,9 +114,15 @@ public sealed partial class BuddyAllocator
             frames.Add(frame);
         }
 
-        for (int at = untouchedStart; IsBootList(order, type) && at < untouchedEnd; at += 1 << MaxOrder)
+        if (order == MaxOrder && type == MigrateType.Movable)
         {
-            frames.Add(at);
+            foreach (FrameRun run in untouched.Runs)
+            {
+                for (int at = run.First; at < run.End; at += 1 << MaxOrder)
+                {
+                    frames.Add(at);
+                }
+            }
         }
 
         if (order == MaxOrder && type == MigrateType.Cma)
@@ -135,7 +140,7 @@ public sealed partial class BuddyAllocator
     /// <summary>Whether a frame is free.</summary>
     public bool IsFree(int frame)
     {
-        if ((frame >= untouchedStart && frame < untouchedEnd) || IsUntouchedInArea(frame))
+        if (untouched.Contains(frame) || IsUntouchedInArea(frame))
         {
             return true;
         }
@@ -143,18 +148,16 @@ public sealed partial class BuddyAllocator
         return memory.SectionIfMade(frame) is { } section && section.HeadOf(frame, FrameState.FreeHead) >= 0;
     }
 
-    /// <summary>Frames that boot sets aside never reach the free lists.</summary>
-    internal void EndBoot(int firstReserved, int count)
+    /// <summary>Boot sets frames aside: they never reach the free lists.</summary>
+    /// <param name="run">Frames that nobody has touched, from a multiple of 4 MiB on, in whole page blocks.</param>
+    internal void SetAside(FrameRun run)
     {
-        FreeFrames -= Math.Min(untouchedEnd, firstReserved + count) - firstReserved;
-        untouchedEnd = firstReserved;
-    }
-
-    /// <summary>A piece between two reserved ranges.</summary>
-    internal void AddAtBoot(int frame, int order)
-    {
-        FreeFrames += 1 << order;
-        Add(frame, order, MigrateType.Movable, atTail: true);
+        untouched.Remove(run);
+        FreeFrames -= run.Count;
+        if ((run.End & InSection) != 0)
+        {
+            Add(run.End, PageblockOrder, MigrateType.Movable, atTail: true);
+        }
     }
 
     /// <summary>Takes a block without leaving a record; -1 where none is left.</summary>
@@ -229,12 +232,10 @@ public sealed partial class BuddyAllocator
 
     private int UntouchedBlocks(MigrateType type) => type switch
     {
-        MigrateType.Movable => (untouchedEnd - untouchedStart) >> MaxOrder,
+        MigrateType.Movable => untouched.Frames >> MaxOrder,
         MigrateType.Cma => untouchedInAreas >> MaxOrder,
         _ => 0,
     };
-
-    private static bool IsBootList(int order, MigrateType type) => order == MaxOrder && type == MigrateType.Movable;
 
     private static bool IsMergeable(MigrateType type) => type < MigrateType.HighAtomic;
 
@@ -296,14 +297,12 @@ public sealed partial class BuddyAllocator
 
     private int TakeUntouched(int order)
     {
-        if (untouchedStart == untouchedEnd)
+        int frame = untouched.TakeLowest();
+        if (frame >= 0)
         {
-            return -1;
+            Expand(frame, MaxOrder, order, MigrateType.Movable);
         }
 
-        int frame = untouchedStart;
-        untouchedStart += 1 << MaxOrder;
-        Expand(frame, MaxOrder, order, MigrateType.Movable);
         return frame;
     }
 

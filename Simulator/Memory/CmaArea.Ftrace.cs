@@ -18,12 +18,12 @@ public sealed partial class CmaArea
 
     /// <summary>Pages that are not handed out, by the requests: what a bit has beyond its request counts too.</summary>
     /// <remarks><b>Kernel:</b> <c>available_count</c> of struct cma.</remarks>
-    public long AvailablePages => Range.Count - (AllocatedPagesSucceeded - ReleasedPages);
+    public long AvailablePages => TotalPages - (AllocatedPagesSucceeded - ReleasedPages);
 
     /// <summary>Answers a request for more pages than a heap can count.</summary>
     internal Result RefuseAbsurd(long pages)
     {
-        trace.Ftrace?.CmaAllocStart(Name, pages, AvailablePages, Range.Count, MaxAlignment);
+        trace.Ftrace?.CmaAllocStart(Name, pages, AvailablePages, TotalPages, MaxAlignment);
         return RefuseOversize(pages);
     }
 
@@ -42,7 +42,7 @@ public sealed partial class CmaArea
             return;
         }
 
-        int frame = Range.First + page;
+        int frame = FrameOf(page);
         ftrace.WindowTried(PfnOf(frame), moved, endsWithMove, blocker == NoRoom);
         if (blocker == NoRoom)
         {
@@ -51,7 +51,7 @@ public sealed partial class CmaArea
 
         (int start, int end) = IdleBlockAround(frame);
         start = end > frame ? start : frame;
-        int fin = blocker < 0 ? IdleBlockAround(frame + pages - 1).End : Range.First + blocker;
+        int fin = blocker < 0 ? IdleBlockAround(frame + pages - 1).End : FrameOf(blocker);
         ftrace.TestPagesIsolated(PfnOf(start), PfnOf(frame + pages), PfnOf(fin));
         if (blocker >= 0)
         {
@@ -62,12 +62,13 @@ public sealed partial class CmaArea
     // The block that a free page belongs to while its page block is isolated.
     private (int Start, int End) IdleBlockAround(int frame)
     {
+        FrameRun frames = RangeOf(PageOf(frame)).Frames;
         (int Start, int End) block = (frame, frame);
         for (int order = 0; order <= BuddyAllocator.PageblockOrder; order++)
         {
             int start = frame & ~((1 << order) - 1);
             int end = start + (1 << order);
-            if (start < Range.First || end > Range.First + Range.Count || !AreIdle(start, end))
+            if (start < frames.First || end > frames.End || !AreIdle(start, end))
             {
                 break;
             }

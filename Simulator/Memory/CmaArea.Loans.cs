@@ -28,7 +28,7 @@ public sealed partial class CmaArea
 
     /// <summary>Whether a frame holds movable memory.</summary>
     public bool IsLent(int frame) =>
-        loans is not null && Contains(frame) && loans.Lent.AreSet(frame - Range.First, 1);
+        loans is not null && PageOf(frame) is var page && page >= 0 && loans.Lent.AreSet(page, 1);
 
     internal PhysicalMemory Memory => memory;
 
@@ -40,12 +40,13 @@ public sealed partial class CmaArea
 
     /// <summary>Gives the idle pages to the page allocator, where the policy lends them to movable memory.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The area does not start at a multiple of 4 MiB or end with a page block, or was used already.
+    /// A range does not start at a multiple of 4 MiB or end with a page block, or the area was used already.
     /// </exception>
     /// <remarks><b>Kernel:</b> <c>cma_activate_area()</c>.</remarks>
     public void Activate()
     {
-        bool isWhole = Range.First % Section.Frames == 0 && Range.Count % (1 << BuddyAllocator.PageblockOrder) == 0;
+        bool isWhole = Array.TrueForAll(ranges, range => range.Frames.First % Section.Frames == 0
+            && range.Frames.Count % (1 << BuddyAllocator.PageblockOrder) == 0);
         if (!isWhole || IsInPageAllocator || UsedPages > 0 || LentPages > 0)
         {
             throw new InvalidOperationException($"area {Name} cannot be switched on");
@@ -54,23 +55,14 @@ public sealed partial class CmaArea
         if (Policy.Lends == CmaLending.Movable)
         {
             IsInPageAllocator = true;
-            memory.Buddy.AddArea(Range);
+            foreach (CmaRange range in ranges)
+            {
+                memory.Buddy.AddArea(range.Frames);
+            }
         }
     }
 
-    /// <summary>Whether a page of the area is at a multiple of a power of two pages of physical memory.</summary>
-    public bool IsAligned(int page, int alignOrder) =>
-        (((page >> OrderPerBit) + OffsetFor(alignOrder)) & MaskFor(alignOrder)) == 0;
-
-    internal CmaLoans NeedLoans() => loans ??= new CmaLoans(memory, Range);
-
-    internal int MaskFor(int alignOrder) => alignOrder <= OrderPerBit ? 0 : (1 << (alignOrder - OrderPerBit)) - 1;
-
-    internal int OffsetFor(int alignOrder)
-    {
-        long basePfn = memory.Address(Range.First) >> PhysicalMemory.PageShift;
-        return (int)((basePfn & ((1L << alignOrder) - 1)) >> OrderPerBit);
-    }
+    internal CmaLoans NeedLoans() => loans ??= new CmaLoans(memory, this);
 
     /// <summary>An idle page for clean page cache, where the policy lends pages to that alone; otherwise -1.</summary>
     internal int TakeDiscardable()
@@ -82,21 +74,22 @@ public sealed partial class CmaArea
 
         for (int page = nextDiscardable; ; page++)
         {
-            page = page < Range.Count ? page : 0;
+            page = page < TotalPages ? page : 0;
             int bit = bitmap.NextClear(page >> OrderPerBit);
-            page = bit < bitmap.Length ? Math.Max(page, bit << OrderPerBit) : Range.Count - 1;
+            page = bit < bitmap.Length ? Math.Max(page, bit << OrderPerBit) : TotalPages - 1;
             if (bit < bitmap.Length && !NeedLoans().Lent.AreSet(page, 1))
             {
                 nextDiscardable = page + 1;
-                memory.Renew(Range.First + page, 1);
-                return Range.First + page;
+                int frame = FrameOf(page);
+                memory.Renew(frame, 1);
+                return frame;
             }
         }
     }
 
     internal Result Hold(MovableMemory owner, ReadOnlySpan<FrameRun> runs)
     {
-        Bitmap wanted = new(Range.Count);
+        Bitmap wanted = new(TotalPages);
         foreach (FrameRun run in runs)
         {
             Result possible = MayHold(owner, run);
@@ -105,17 +98,17 @@ public sealed partial class CmaArea
                 return possible;
             }
 
-            wanted.Set(run.First - Range.First, run.Count);
+            wanted.Set(PageOf(run.First), run.Count);
         }
 
         CmaLoans lent = NeedLoans();
-        int end = Range.Count;
+        int end = TotalPages;
         for (int page = lent.Lent.NextSet(0, end); page < end; page = lent.Lent.NextSet(page + 1, end))
         {
             if (!wanted.AreSet(page, 1) && lent.IsMappedBy(page, owner))
             {
-                owner.Drop(memory.Movable.IndexOf(Range.First + page));
-                memory.Movable.Leave(Range.First + page);
+                owner.Drop(memory.Movable.IndexOf(FrameOf(page)));
+                memory.Movable.Leave(FrameOf(page));
             }
         }
 
@@ -129,8 +122,8 @@ public sealed partial class CmaArea
 
     internal Result<PagePin> Pin(MovableMemory owner, long page)
     {
-        bool isThere = loans is not null && page >= 0 && page < Range.Count && loans.IsMappedBy((int)page, owner);
-        int frame = isThere ? Range.First + (int)page : -1;
+        bool isThere = loans is not null && page >= 0 && page < TotalPages && loans.IsMappedBy((int)page, owner);
+        int frame = isThere ? FrameOf((int)page) : -1;
         if (!isThere || loans!.PinsOf((int)page) == ReverseMap.MaxPins)
         {
             return trace.Refuse(
@@ -151,7 +144,7 @@ public sealed partial class CmaArea
             {
                 if (!loans.IsMappedBy(page, owner))
                 {
-                    owner.Return(Range.First + page);
+                    owner.Return(FrameOf(page));
                 }
 
                 page++;
@@ -160,12 +153,15 @@ public sealed partial class CmaArea
 
             if (IsInPageAllocator)
             {
-                memory.Buddy.TakeRange(Range.First + page, idleEnd - page);
+                foreach (FrameRun run in FramesOf(page, idleEnd - page))
+                {
+                    memory.Buddy.TakeRange(run.First, run.Count);
+                }
             }
 
             for (; page < idleEnd; page++)
             {
-                owner.Settle(Range.First + page);
+                owner.Settle(FrameOf(page));
             }
         }
 
@@ -174,10 +170,11 @@ public sealed partial class CmaArea
 
     private Result MayHold(MovableMemory owner, FrameRun run)
     {
-        int first = run.First - Range.First;
-        if (first < 0 || run.Count <= 0 || run.Count > Range.Count - first)
+        int first = PageOf(run.First);
+        if (first < 0 || run.Count <= 0 || run.Count > RangeOf(first).EndPage - first)
         {
-            return trace.Refuse(Errno.EINVAL, Reason.PageOutsideArea, PageText(Name, first));
+            long place = first < 0 ? ranges[^1].FirstPage + (long)run.First - ranges[^1].Frames.First : first;
+            return trace.Refuse(Errno.EINVAL, Reason.PageOutsideArea, PageText(Name, place));
         }
 
         int end = first + run.Count;

@@ -6,9 +6,8 @@ namespace DmaBufSim.Memory;
 
 public sealed partial class CmaArea
 {
-    // How many allocations of others have each page block isolated.
-    private int[]? isolated;
-    private int isolations;
+    // How many allocations of others have a page block isolated.
+    private Dictionary<int, int>? isolated;
 
     /// <summary>What <see cref="Evacuate"/> took since boot, in nanoseconds of a real machine.</summary>
     public long IdleCost { get; private set; }
@@ -54,8 +53,7 @@ public sealed partial class CmaArea
 
     internal CmaWindows WindowsFor(int pages, int alignOrder)
     {
-        CmaWindows windows = new(
-            bitmap, loans?.Pinned, OrderPerBit, pages, MaskFor(alignOrder), OffsetFor(alignOrder));
+        CmaWindows windows = new(this, pages, alignOrder);
         if (Policy.RunOrder is { } order)
         {
             windows.Sort(order);
@@ -115,7 +113,7 @@ public sealed partial class CmaArea
     // alloc_contig_range()
     private bool Empty(in CmaWindows windows, CmaLoans lent, int from, bool takes)
     {
-        int frame = Range.First + windows.Page;
+        int frame = FrameOf(windows.Page);
         int pages = windows.End - windows.Page;
         bool isAttempt = takes || windows.Blocker >= 0;
         if (lent.MovableIn(from, windows.End - from) == 0)
@@ -170,9 +168,9 @@ public sealed partial class CmaArea
 
     private bool IsIsolated(int page, int pages)
     {
-        for (int block = BlockOf(page); isolations > 0 && block <= BlockOf(page + pages - 1); block++)
+        for (int block = BlockOf(page); isolated is { Count: > 0 } && block <= BlockOf(page + pages - 1); block++)
         {
-            if (isolated![block] > 0)
+            if (isolated.ContainsKey(block))
             {
                 return true;
             }
@@ -183,16 +181,19 @@ public sealed partial class CmaArea
 
     private void CountIsolation(int page, int pages, int change)
     {
-        isolated ??= new int[BlockOf(Range.Count - 1) + 1];
-        isolations += change;
+        isolated ??= [];
         for (int block = BlockOf(page); block <= BlockOf(page + pages - 1); block++)
         {
-            isolated[block] += change;
+            int count = isolated.GetValueOrDefault(block) + change;
+            isolated[block] = count;
+            if (count == 0)
+            {
+                isolated.Remove(block);
+            }
         }
     }
 
-    private int BlockOf(int page) =>
-        ((Range.First + page) >> BuddyAllocator.PageblockOrder) - (Range.First >> BuddyAllocator.PageblockOrder);
+    private int BlockOf(int page) => FrameOf(page) >> BuddyAllocator.PageblockOrder;
 
     private static string PageText(string owner, long page) =>
         string.Create(CultureInfo.InvariantCulture, $"page {page} of {owner}");

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Text;
 using DmaBufSim.Abi;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Tracing;
@@ -25,12 +23,48 @@ public sealed partial class CmaArea
     private readonly KernelProfile kernel;
     private readonly Trace trace;
     private readonly Bitmap bitmap;
-    private readonly List<string> log = [];
 
     // What the policy has kept and not given away.
     private Bitmap? kept;
 
     /// <summary>An area over frames.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="memory">The memory.</param>
+    /// <param name="frames">Its frames: one run, or where the kernel can do that several, lowest first.</param>
+    /// <param name="kernel">The kernel generation, for the text of the failure log.</param>
+    /// <param name="trace">Where records and refusals go.</param>
+    /// <param name="orderPerBit">Each bit stands for 2 to this power pages.</param>
+    /// <param name="maxAlignment">The highest alignment order that users ask for (CONFIG_CMA_ALIGNMENT).</param>
+    /// <param name="policy">How it is used, an object of its own; null for what Linux does.</param>
+    public CmaArea(
+        string name,
+        PhysicalMemory memory,
+        ReadOnlySpan<FrameRun> frames,
+        KernelProfile kernel,
+        Trace trace,
+        int orderPerBit = 0,
+        int maxAlignment = 8,
+        CmaPolicy? policy = null)
+    {
+        Name = name;
+        ranges = InOrder(frames, orderPerBit);
+        OrderPerBit = orderPerBit;
+        Policy = policy ?? new FirstFit();
+        MaxAlignment = Policy.MaxAlignment(maxAlignment);
+        if (MaxAlignment is < 0 or > LargestAlignment)
+        {
+            throw new CmaPolicyFaultException(
+                Policy, $"gives the alignment order {MaxAlignment}; it must be from 0 to {LargestAlignment}");
+        }
+
+        this.memory = memory;
+        this.kernel = kernel;
+        this.trace = trace;
+        bitmap = new Bitmap(TotalPages >> orderPerBit);
+        memory.AddArea(this);
+    }
+
+    /// <summary>An area over one run of frames.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="memory">The memory.</param>
     /// <param name="range">Its frames.</param>
@@ -48,30 +82,12 @@ public sealed partial class CmaArea
         int orderPerBit = 0,
         int maxAlignment = 8,
         CmaPolicy? policy = null)
+        : this(name, memory, [range], kernel, trace, orderPerBit, maxAlignment, policy)
     {
-        Name = name;
-        Range = range;
-        OrderPerBit = orderPerBit;
-        Policy = policy ?? new FirstFit();
-        MaxAlignment = Policy.MaxAlignment(maxAlignment);
-        if (MaxAlignment is < 0 or > LargestAlignment)
-        {
-            throw new CmaPolicyFaultException(
-                Policy, $"gives the alignment order {MaxAlignment}; it must be from 0 to {LargestAlignment}");
-        }
-
-        this.memory = memory;
-        this.kernel = kernel;
-        this.trace = trace;
-        bitmap = new Bitmap(range.Count >> orderPerBit);
-        memory.AddArea(this);
     }
 
     /// <summary>The name.</summary>
     public string Name { get; }
-
-    /// <summary>The frames.</summary>
-    public FrameRun Range { get; }
 
     /// <summary>How it is used.</summary>
     public CmaPolicy Policy { get; }
@@ -86,7 +102,7 @@ public sealed partial class CmaArea
     public long UsedPages => (long)bitmap.Used << OrderPerBit;
 
     /// <summary>Pages that are not.</summary>
-    public long FreePages => Range.Count - UsedPages;
+    public long FreePages => TotalPages - UsedPages;
 
     /// <summary>The most pages that were handed out at once since boot.</summary>
     public long PeakPages { get; private set; }
@@ -95,7 +111,7 @@ public sealed partial class CmaArea
     public int TopPage { get; private set; }
 
     /// <summary>The longest free run in pages, whatever its alignment.</summary>
-    public int MaxChunk => bitmap.LongestClearRun() << OrderPerBit;
+    public int MaxChunk => FreeRuns().Select(run => run.Count).DefaultIfEmpty().Max();
 
     /// <summary>Pages handed out since boot.</summary>
     public long AllocatedPagesSucceeded { get; private set; }
@@ -118,9 +134,6 @@ public sealed partial class CmaArea
     /// allocation, and not that for clearing the buffer.
     /// </remarks>
     public long LastCost { get; private set; }
-
-    /// <summary>The lines that failures left in the kernel's log.</summary>
-    public IReadOnlyList<string> Log => log;
 
     /// <summary>The bitmap, lowest bit first.</summary>
     public ReadOnlySpan<ulong> Bitmap => bitmap.Words;
@@ -146,7 +159,7 @@ public sealed partial class CmaArea
     /// </remarks>
     public Result<int> Allocate(int pages, int alignOrder)
     {
-        trace.Ftrace?.CmaAllocStart(Name, pages, AvailablePages, Range.Count, alignOrder);
+        trace.Ftrace?.CmaAllocStart(Name, pages, AvailablePages, TotalPages, alignOrder);
         LastCost = CmaCosts.Attempt;
         int bits = BitsFor(pages);
         if (bits > bitmap.Length)
@@ -172,7 +185,7 @@ public sealed partial class CmaArea
             return Search(pages, alignOrder);
         }
 
-        int bit = bitmap.FindClearRun(bits, MaskFor(alignOrder), OffsetFor(alignOrder));
+        int bit = FindClearRun(bits, alignOrder);
         if (bit < 0)
         {
             return RefuseFull(pages);
@@ -181,7 +194,7 @@ public sealed partial class CmaArea
         TraceWindow(bit << OrderPerBit, pages, moved: 0, endsWithMove: false, blocker: -1);
         if (IsInPageAllocator)
         {
-            memory.Buddy.TakeRange(Range.First + (bit << OrderPerBit), pages);
+            memory.Buddy.TakeRange(FrameOf(bit << OrderPerBit), pages);
         }
 
         bitmap.Set(bit, bits);
@@ -195,9 +208,10 @@ public sealed partial class CmaArea
     /// </remarks>
     public void Release(int frame, int pages)
     {
-        int bit = (frame - Range.First) >> OrderPerBit;
+        int page = PageOf(frame);
+        int bit = page >> OrderPerBit;
         int bits = BitsFor(pages);
-        if (frame < Range.First || frame + pages > Range.First + Range.Count || !bitmap.AreSet(bit, bits))
+        if (page < 0 || pages > RangeOf(page).EndPage - page || !bitmap.AreSet(bit, bits))
         {
             throw new KernelBugException(
                 "cma_release", $"{pages} pages from frame {frame} are not allocated in '{Name}'");
@@ -206,7 +220,7 @@ public sealed partial class CmaArea
         ReleasedPages += pages;
         trace.Ftrace?.CmaRelease(Name, PfnOf(frame), pages);
         trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
-        if (Policy.Keep(this, frame - Range.First, pages))
+        if (Policy.Keep(this, page, pages))
         {
             kept ??= new Bitmap(bitmap.Length);
             kept.Set(bit, bits);
@@ -223,7 +237,7 @@ public sealed partial class CmaArea
 
     /// <summary>Whether a frame is handed out.</summary>
     public bool IsAllocated(int frame) =>
-        Contains(frame) && bitmap.AreSet((frame - Range.First) >> OrderPerBit, 1);
+        PageOf(frame) is var page && page >= 0 && bitmap.AreSet(page >> OrderPerBit, 1);
 
     /// <summary>Answers a request for more pages than the area has.</summary>
     internal Result RefuseOversize(long pages)
@@ -241,9 +255,6 @@ public sealed partial class CmaArea
         return trace.Refuse(Errno.ENOMEM, Reason.LargerThanArea, Name);
     }
 
-    /// <summary>Whether a frame is one of the area.</summary>
-    public bool Contains(int frame) => frame >= Range.First && frame < Range.First + Range.Count;
-
     /// <summary>How many bits of the bitmap a request takes.</summary>
     public int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
 
@@ -256,7 +267,8 @@ public sealed partial class CmaArea
     private void TakeKept(int page, int bits)
     {
         int bit = page >> OrderPerBit;
-        if (page % (1 << OrderPerBit) != 0 || kept is null || bit > kept.Length - bits || !kept.AreSet(bit, bits))
+        bool isInRange = BitsOf(RangeOf(page)).End is var end && bit <= end - bits;
+        if (page % (1 << OrderPerBit) != 0 || kept is null || !isInRange || !kept.AreSet(bit, bits))
         {
             throw new CmaPolicyFaultException(
                 Policy, $"gives away page {page} of '{Name}', where it has not kept a block of that size");
@@ -272,49 +284,10 @@ public sealed partial class CmaArea
         AllocationsSucceeded++;
         PeakPages = Math.Max(PeakPages, UsedPages);
         TopPage = Math.Max(TopPage, page + pages);
-        int frame = Range.First + page;
+        int frame = FrameOf(page);
         memory.Renew(frame, pages);
         trace.Ftrace?.CmaAllocFinish(Name, PfnOf(frame), pages, 0);
         trace.Note(TraceEvent.PagesTaken, frame, pages, name: Name);
         return frame;
-    }
-
-    private void Fail(long pages, Errno logged)
-    {
-        CountFailure(pages);
-        trace.Ftrace?.CmaAllocFinish(Name, -1, pages, (int)logged);
-        string errno = logged == Errno.EBUSY ? "-16" : "-12";
-        log.Add(string.Create(
-            CultureInfo.InvariantCulture,
-            $"cma: {kernel.CmaAllocFunction}: {Name}: alloc failed, req-size: {pages} pages, ret: {errno}"));
-        string total = string.Create(CultureInfo.InvariantCulture, $"=> {FreePages} free of {Range.Count} total pages");
-        if (kernel.CmaCountsAvailable)
-        {
-            log.Add("cma: number of available pages: ");
-            log.Add($"cma: range 0: {FreeRuns(quirk: true)}");
-            log.Add("cma: ");
-            log.Add(total);
-        }
-        else
-        {
-            log.Add($"cma: number of available pages: {FreeRuns(quirk: false)}{total}");
-        }
-    }
-
-    // From 6.15 on the separator is printed whenever a run does not start at bit 0.
-    private string FreeRuns(bool quirk)
-    {
-        StringBuilder text = new();
-        int start = bitmap.NextClear(0);
-        while (start < bitmap.Length)
-        {
-            int end = bitmap.NextSet(start, bitmap.Length);
-            bool separates = quirk ? start > 0 : text.Length > 0;
-            text.Append(separates ? "+" : "");
-            text.Append(CultureInfo.InvariantCulture, $"{(end - start) << OrderPerBit}@{start}");
-            start = bitmap.NextClear(end);
-        }
-
-        return text.ToString();
     }
 }

@@ -48,20 +48,28 @@ public sealed partial class CmaDiagnosis
         int goal = place < 0 ? -1 : place >> area.OrderPerBit;
         int windows = 0;
         int moves = 0;
-        for (int start = used.NextClear(0); start < used.Length;)
+        for (int range = 0; range < area.RangeSpan.Length; range++)
         {
-            int end = used.NextSet(start, used.Length);
-            long first = Align(start << area.OrderPerBit, AlignOrder) >> area.OrderPerBit;
-            bool isLast = goal >= first && goal < end;
-            long most = isLast ? goal : end - bits;
-            if (most >= first)
+            (int firstBit, int endBit) = area.BitsOf(area.RangeSpan[range]);
+            for ((int start, int end) = used.NextClearRun(firstBit, endBit);
+                start < end;
+                (start, end) = used.NextClearRun(end, endBit))
             {
-                long count = ((most - first) / step) + 1;
-                windows += (int)count;
-                moves += MovableIn(first, count, step);
-            }
+                long first = Align(range, start << area.OrderPerBit, AlignOrder) >> area.OrderPerBit;
+                bool isLast = goal >= first && goal < end;
+                long most = isLast ? goal : end - bits;
+                if (most >= first)
+                {
+                    long count = ((most - first) / step) + 1;
+                    windows += (int)count;
+                    moves += MovableIn(first, count, step);
+                }
 
-            start = isLast ? used.Length : used.NextClear(end);
+                if (isLast)
+                {
+                    return (windows, moves);
+                }
+            }
         }
 
         return (windows, moves);
@@ -175,7 +183,7 @@ public sealed partial class CmaDiagnosis
     {
         const int Block = 1 << BuddyAllocator.PageblockOrder;
         int first = windows.Page & ~(Block - 1);
-        int end = Math.Min(area.Range.Count, (windows.End + Block - 1) & ~(Block - 1));
+        int end = Math.Min(area.TotalPages, (windows.End + Block - 1) & ~(Block - 1));
         int used = area.Used.CountSet(first >> area.OrderPerBit, (end - first) >> area.OrderPerBit);
         return end - first - (used << area.OrderPerBit) - area.Loans!.Lent.CountSet(first, end - first);
     }

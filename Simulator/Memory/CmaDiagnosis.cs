@@ -34,7 +34,7 @@ public sealed partial class CmaDiagnosis
     private readonly CmaArea area;
     private readonly Bitmap blocked;
     private readonly int[] masks;
-    private readonly int[] offsets;
+    private readonly int[][] offsets;
 
     private CmaDiagnosis(CmaArea area, int pages, int? alignOrder)
     {
@@ -43,7 +43,11 @@ public sealed partial class CmaDiagnosis
         AlignOrder = alignOrder ?? area.AlignmentFor(pages);
         int orders = Math.Max(AlignOrder, area.MaxAlignment) + 1;
         masks = [.. Enumerable.Range(0, orders).Select(area.MaskFor)];
-        offsets = [.. Enumerable.Range(0, orders).Select(area.OffsetFor)];
+        offsets =
+        [
+            .. area.Ranges.Select(range =>
+                (int[])[.. Enumerable.Range(0, orders).Select(order => area.OffsetFor(range, order))]),
+        ];
         blocked = Blocked(area);
         (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
         place = area.Policy.RunOrder is null || place < 0 ? place : FirstPlaceInOrder();
@@ -53,8 +57,8 @@ public sealed partial class CmaDiagnosis
         IsCertain = !area.IsInPageAllocator || Moves == 0 || Windows <= 1
             || (2L * Moves) + buddy.FreeCmaFrames <= buddy.FreeFrames;
         FirstBusy = FirstWindows();
-        (int window, FewestPages) = FindCheapest(HowMany > 0 ? 0 : 1);
-        Fewest = window < 0 ? [] : Holds(window);
+        (int window, int fewest) = FindCheapest(HowMany > 0 ? 0 : 1);
+        (FewestPages, Fewest) = window < 0 ? (-1, []) : (fewest, Holds(window));
     }
 
     /// <summary>The pages asked for.</summary>
@@ -105,7 +109,7 @@ public sealed partial class CmaDiagnosis
 
     /// <summary>
     /// The fewest pages that would have to be freed or unpinned for the request to fit: 0 where none has to, -1 where
-    /// the area is too small.
+    /// no range of the area is large enough.
     /// </summary>
     public int FewestPages { get; }
 
@@ -166,24 +170,29 @@ public sealed partial class CmaDiagnosis
         int place = -1;
         int lowest = isAlignmentGiven ? AlignOrder : 0;
         int highest = isAlignmentGiven ? AlignOrder : area.MaxAlignment;
-        for (int start = blocked.NextClear(0); start < blocked.Length;)
+        for (int range = 0; range < offsets.Length; range++)
         {
-            int end = blocked.NextSet(start, blocked.Length);
-            for (int order = lowest; order <= highest && end - start > longest[highest]; order++)
+            (int firstPage, int endPage) = PagesOf(range);
+            for ((int start, int end) = blocked.NextClearRun(firstPage, endPage);
+                start < end;
+                (start, end) = blocked.NextClearRun(end, endPage))
             {
-                long first = Align(start, order);
-                if (first >= end)
+                for (int order = lowest; order <= highest && end - start > longest[highest]; order++)
                 {
-                    break;
+                    long first = Align(range, start, order);
+                    if (first >= end)
+                    {
+                        break;
+                    }
+
+                    longest[order] = Math.Max(longest[order], (int)(end - first));
                 }
 
-                longest[order] = Math.Max(longest[order], (int)(end - first));
+                long window = Align(range, start, AlignOrder);
+                int fits = FitsIn(window, end);
+                place = fits > 0 && place < 0 ? (int)window : place;
+                count += fits;
             }
-
-            int fits = FitsIn(start, end);
-            place = fits > 0 && place < 0 ? (int)Align(start, AlignOrder) : place;
-            count += fits;
-            start = blocked.NextClear(end);
         }
 
         return (isAlignmentGiven ? longest[AlignOrder] : LargestOf(longest), count, place);
@@ -204,9 +213,8 @@ public sealed partial class CmaDiagnosis
         return area.MaxAlignment == 0 ? longest[0] : Math.Min(longest[0], 1);
     }
 
-    private int FitsIn(int start, int end)
+    private int FitsIn(long first, int end)
     {
-        long first = Align(start, AlignOrder);
         if (end - first < Pages)
         {
             return 0;
@@ -218,11 +226,19 @@ public sealed partial class CmaDiagnosis
     }
 
     // The first page from one on at which a window may begin.
-    private long Align(int page, int order)
+    private long Align(int range, int page, int order)
     {
+        int offset = offsets[range][order];
         long bit = ((long)page + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit;
-        bit = ((bit + offsets[order] + masks[order]) & ~(long)masks[order]) - offsets[order];
+        bit = ((bit + offset + masks[order]) & ~(long)masks[order]) - offset;
         return bit << area.OrderPerBit;
+    }
+
+    // What is no whole bit at the end of an area is not used.
+    private (int First, int End) PagesOf(int range)
+    {
+        (int first, int end) = area.BitsOf(area.RangeSpan[range]);
+        return (first << area.OrderPerBit, end << area.OrderPerBit);
     }
 
     // The lowest of the windows with the fewest pages in the way.
@@ -231,18 +247,14 @@ public sealed partial class CmaDiagnosis
         int[] ranks = Ranks();
         long step = ((long)masks[AlignOrder] + 1) << area.OrderPerBit;
         long rounded = ((long)Pages + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit << area.OrderPerBit;
-        long last = blocked.Length - rounded;
-        (int Window, int Cost) best = (-1, -1);
-        for (long page = Align(0, AlignOrder); page <= last; page += step)
+        (int Window, int Cost) best = (-1, int.MaxValue);
+        for (int range = 0; range < offsets.Length && best.Cost > least; range++)
         {
-            int cost = RankOf(ranks, (int)page + Pages) - RankOf(ranks, (int)page);
-            if (best.Window < 0 || cost < best.Cost)
+            (int first, int end) = PagesOf(range);
+            for (long page = Align(range, first, AlignOrder); page <= end - rounded && best.Cost > least; page += step)
             {
-                best = ((int)page, cost);
-                if (cost <= least)
-                {
-                    break;
-                }
+                int cost = RankOf(ranks, (int)page + Pages) - RankOf(ranks, (int)page);
+                best = cost < best.Cost ? ((int)page, cost) : best;
             }
         }
 

@@ -2,23 +2,23 @@ namespace DmaBufSim.Memory;
 
 /// <summary>Which pages of an area hold movable memory, and which of them cannot be moved.</summary>
 /// <remarks><b>Cost:</b> exists only once a page was lent: two bits a page.</remarks>
-internal sealed class CmaLoans(PhysicalMemory memory, FrameRun range)
+internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
 {
     /// <summary>The lent pages.</summary>
-    public Bitmap Lent { get; } = new(range.Count);
+    public Bitmap Lent { get; } = new(area.TotalPages);
 
     /// <summary>Those of them that have a reference.</summary>
-    public Bitmap Pinned { get; } = new(range.Count);
+    public Bitmap Pinned { get; } = new(area.TotalPages);
 
     /// <summary>Whose page it is; a pinned page that its owner has left is still called after it.</summary>
-    public AddressSpace OwnerOf(int page) => memory.Movable.OwnerOf(range.First + page)!;
+    public AddressSpace OwnerOf(int page) => memory.Movable.OwnerOf(area.FrameOf(page))!;
 
     /// <summary>How many references it has.</summary>
-    public int PinsOf(int page) => memory.Movable.PinsOf(range.First + page);
+    public int PinsOf(int page) => memory.Movable.PinsOf(area.FrameOf(page));
 
     /// <summary>Whether a page is lent, and its owner still uses it.</summary>
     public bool IsMappedBy(int page, AddressSpace owner) =>
-        Lent.AreSet(page, 1) && OwnerOf(page) == owner && memory.Movable.IndexOf(range.First + page) >= 0;
+        Lent.AreSet(page, 1) && OwnerOf(page) == owner && memory.Movable.IndexOf(area.FrameOf(page)) >= 0;
 
     /// <summary>How many pages of a range would have to leave it.</summary>
     public int MovableIn(int page, int count) => Lent.CountSet(page, count) - Pinned.CountSet(page, count);
@@ -43,10 +43,10 @@ internal sealed class CmaLoans(PhysicalMemory memory, FrameRun range)
 
             if (OwnerOf(page).Kind == PageKind.CleanFile)
             {
-                memory.Movable.Drop(range.First + page);
+                memory.Movable.Drop(area.FrameOf(page));
                 dropped++;
             }
-            else if (memory.Movable.Migrate(range.First + page, MigrateType.Movable) < 0)
+            else if (memory.Movable.Migrate(area.FrameOf(page), MigrateType.Movable) < 0)
             {
                 return false;
             }

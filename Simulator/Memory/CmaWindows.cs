@@ -3,18 +3,24 @@ namespace DmaBufSim.Memory;
 /// <summary>
 /// The windows that a request may try: runs of clear bits at the alignment, lowest first or in the order of the free
 /// runs that a policy wants. After a busy one the search goes on at the next aligned place, not behind the page that
-/// was in the way.
+/// was in the way. A window never has pages of two ranges.
 /// </summary>
 /// <remarks>
-/// <para><b>Kernel:</b> the loop of <c>cma_alloc()</c>.</para>
+/// <para><b>Kernel:</b> the loop of <c>cma_alloc()</c>, since 6.15 that of <c>cma_range_alloc()</c> for one range after
+/// the other.</para>
 /// <para><b>Cost:</b> over all windows one pass over the bitmaps, because what one window has shown of the next is not
 /// looked at again; with an order of its own also the sorting of the free runs.</para>
 /// </remarks>
-internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pages, int mask, int offset)
+internal struct CmaWindows(CmaArea area, int pages, int alignOrder)
 {
-    private readonly int bits = (int)(((long)pages + (1 << orderPerBit) - 1) >> orderPerBit);
+    private readonly Bitmap used = area.Used;
+    private readonly Bitmap? pinned = area.Loans?.Pinned;
+    private readonly int orderPerBit = area.OrderPerBit;
+    private readonly int bits = area.BitsFor(pages);
+    private readonly int mask = area.MaskFor(alignOrder);
     private List<FrameRun>? runs;
     private int run;
+    private int range;
     private int start;
     private int known;
     private int seen;
@@ -38,13 +44,7 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
     /// <summary>Tries the free runs in an order of its own.</summary>
     public void Sort(Comparison<FrameRun> order)
     {
-        runs = [];
-        for (int first = used.NextClear(0); first < used.Length;)
-        {
-            int end = used.NextSet(first, used.Length);
-            runs.Add(new FrameRun(first << orderPerBit, (end - first) << orderPerBit));
-            first = used.NextClear(end);
-        }
+        runs = [.. area.FreeRuns()];
 
         // Of equal runs the lower one, so that the outcome does not hang on how the sort works.
         runs.Sort((one, other) => order(one, other) is var by && by != 0 ? by : one.First.CompareTo(other.First));
@@ -53,7 +53,7 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
     /// <summary>Goes to the next window.</summary>
     public bool Next()
     {
-        int bit = runs is null ? used.FindClearRun(bits, mask, offset, start, known) : NextInRuns();
+        int bit = runs is null ? NextInRanges() : NextInRuns();
         if (bit < 0)
         {
             return false;
@@ -74,6 +74,23 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
         return true;
     }
 
+    private int NextInRanges()
+    {
+        for (; range < area.RangeSpan.Length; range++)
+        {
+            ref readonly CmaRange one = ref area.RangeSpan[range];
+            (int first, int end) = area.BitsOf(one);
+            int from = Math.Max(first, start);
+            int bit = used.FindClearRun(bits, mask, area.OffsetFor(one, alignOrder), from, end, known);
+            if (bit >= 0)
+            {
+                return bit;
+            }
+        }
+
+        return -1;
+    }
+
     private int NextInRuns()
     {
         for (; run < runs!.Count; run++, start = 0)
@@ -87,6 +104,7 @@ internal struct CmaWindows(Bitmap used, Bitmap? pinned, int orderPerBit, int pag
                 nextPin = -1;
             }
 
+            int offset = area.OffsetFor(area.RangeOf(runs[run].First), alignOrder);
             long bit = (((long)start + offset + mask) & ~(long)mask) - offset;
             if (bit + bits <= first + (runs[run].Count >> orderPerBit))
             {

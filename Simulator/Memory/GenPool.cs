@@ -39,7 +39,7 @@ public sealed class GenPool(string name, FrameRun range, Trace trace, PoolFit fi
     /// </remarks>
     public Result<int> Allocate(int pages)
     {
-        int bit = fit == PoolFit.First ? bitmap.FindClearRun(pages, 0, 0) : FindBest(pages);
+        int bit = fit == PoolFit.First ? bitmap.FindClearRun(pages, 0, 0, 0, bitmap.Length, 0) : FindBest(pages);
         if (bit < 0)
         {
             return trace.Refuse(Errno.ENOMEM, Reason.PoolFull, name, null, -1, (long)pages << PhysicalMemory.PageShift);

@@ -234,7 +234,7 @@ public sealed class PagePin
     public int Frame { get; }
 
     /// <summary>The page, counted from the start of its area; its frame where it is in none.</summary>
-    public int Page => Frame - (memory.AreaOf(Frame)?.Range.First ?? 0);
+    public int Page => memory.AreaOf(Frame)?.PageOf(Frame) ?? Frame;
 
     /// <summary>Whether the reference is still held.</summary>
     public bool IsHeld { get; private set; } = true;

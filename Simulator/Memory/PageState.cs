@@ -34,8 +34,9 @@ public static class PageStates
     {
         if (area is not null)
         {
-            return area.Loans is { } loans && loans.Lent.AreSet(frame - area.Range.First, 1)
-                ? loans.Pinned.AreSet(frame - area.Range.First, 1) ? PageState.Pinned : PageState.Movable
+            int page = area.PageOf(frame);
+            return area.Loans is { } loans && loans.Lent.AreSet(page, 1)
+                ? loans.Pinned.AreSet(page, 1) ? PageState.Pinned : PageState.Movable
                 : area.IsAllocated(frame) ? PageState.HandedOut : PageState.Free;
         }
 

@@ -29,14 +29,14 @@ public sealed partial class PhysicalMemory
     private readonly Section?[] sections;
     private readonly List<CmaArea> areas = [];
     private readonly Trace trace;
-    private int reservedFrom;
 
     /// <summary>Memory that nobody has touched.</summary>
     /// <param name="bytes">A multiple of 4 MiB, up to 1 TiB.</param>
     /// <param name="baseAddress">The physical address of the first byte, a multiple of 4 MiB.</param>
     /// <param name="trace">Where records and refusals go.</param>
-    /// <exception cref="ArgumentException">A size or address that is not so.</exception>
-    public PhysicalMemory(long bytes, long baseAddress, Trace trace)
+    /// <param name="holes">Frames that are no memory: multiples of 4 MiB, lowest first, that do not overlap.</param>
+    /// <exception cref="ArgumentException">A size, an address or a hole that is not so.</exception>
+    public PhysicalMemory(long bytes, long baseAddress, Trace trace, params ReadOnlySpan<FrameRun> holes)
     {
         if (bytes <= 0 || bytes > MaxBytes || bytes % SectionBytes != 0)
         {
@@ -53,14 +53,20 @@ public sealed partial class PhysicalMemory
         FrameCount = (int)(bytes >> PageShift);
         BaseAddress = baseAddress;
         this.trace = trace;
+        CheckHoles(holes);
+        this.holes = [.. holes];
         sections = new Section?[FrameCount >> Section.Shift];
-        reservedFrom = FrameCount;
-        Buddy = new BuddyAllocator(this, trace);
+        memblock = new Memblock(FrameCount, baseAddress >> PageShift, holes);
+        TotalFrames = memblock.Frames;
+        Buddy = new BuddyAllocator(this, memblock, trace);
         Movable = new ReverseMap(this);
     }
 
-    /// <summary>How many frames there are.</summary>
+    /// <summary>How many frames there are, from the first to the last, holes included.</summary>
     public int FrameCount { get; }
+
+    /// <summary>How many of them are memory.</summary>
+    public int TotalFrames { get; }
 
     /// <summary>The physical address of the first byte.</summary>
     public long BaseAddress { get; }
@@ -73,41 +79,6 @@ public sealed partial class PhysicalMemory
 
     /// <summary>Bytes of the pinned arrays that were made so far.</summary>
     public long BytesCommitted { get; private set; }
-
-    /// <summary>Sets frames aside at boot: from the top of memory downwards, starting at a multiple of 4 MiB.</summary>
-    /// <param name="bytes">Rounded up to page blocks of 2 MiB.</param>
-    /// <returns><see cref="Errno.ENOMEM"/> where they do not fit.</returns>
-    /// <exception cref="InvalidOperationException">The buddy allocator has already handed out frames.</exception>
-    /// <remarks><b>Kernel:</b> <c>cma_declare_contiguous_nid()</c>, without a fixed address.</remarks>
-    public Result<FrameRun> Reserve(long bytes)
-    {
-        if (Buddy.IsUsed)
-        {
-            throw new InvalidOperationException("memory is set aside at boot, before the first allocation");
-        }
-
-        long rounded = bytes > MaxBytes ? bytes : (bytes + PageblockBytes - 1) / PageblockBytes * PageblockBytes;
-        long start = (((long)reservedFrom << PageShift) - rounded) & ~(SectionBytes - 1);
-        if (bytes <= 0 || rounded > MaxBytes || start < 0)
-        {
-            return trace.Refuse(Errno.ENOMEM, Reason.OutOfMemory);
-        }
-
-        FrameRun run = new((int)(start >> PageShift), (int)(rounded >> PageShift));
-        Buddy.EndBoot(run.First, reservedFrom - run.First);
-        if (run.First + run.Count < reservedFrom)
-        {
-            Buddy.AddAtBoot(run.First + run.Count, BuddyAllocator.PageblockOrder);
-        }
-
-        reservedFrom = run.First;
-        return run;
-    }
-
-    /// <summary>Whether that many bytes can still be set aside at boot.</summary>
-    public bool CanReserve(long bytes) =>
-        bytes > 0 && bytes <= MaxBytes
-        && (((long)reservedFrom << PageShift) - ((bytes + PageblockBytes - 1) / PageblockBytes * PageblockBytes)) >= 0;
 
     /// <summary>The physical address of a frame.</summary>
     public long Address(int frame) => BaseAddress + ((long)frame << PageShift);
@@ -241,7 +212,7 @@ public sealed partial class PhysicalMemory
     {
         foreach (CmaArea area in areas)
         {
-            if (frame >= area.Range.First && frame < area.Range.First + area.Range.Count)
+            if (area.Contains(frame))
             {
                 return area;
             }

@@ -59,7 +59,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         entry.Pins = 0;
         if (memory.AreaOf(frame) is { } area)
         {
-            area.NeedLoans().Lent.Set(frame - area.Range.First, 1);
+            area.NeedLoans().Lent.Set(area.PageOf(frame), 1);
             space.LentFrames += area.IsInPageAllocator ? 0 : 1;
         }
     }
@@ -98,7 +98,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         Invariant.Holds(entry.Pins < MaxPins);
         if (entry.Pins++ == 0 && memory.AreaOf(frame) is { } area)
         {
-            area.NeedLoans().Pinned.Set(frame - area.Range.First, 1);
+            area.NeedLoans().Pinned.Set(area.PageOf(frame), 1);
         }
     }
 
@@ -114,7 +114,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
 
         if (memory.AreaOf(frame) is { } area)
         {
-            area.NeedLoans().Pinned.Clear(frame - area.Range.First, 1);
+            area.NeedLoans().Pinned.Clear(area.PageOf(frame), 1);
         }
 
         if (entry.Previous == NoPage)
@@ -169,7 +169,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         }
 
         CmaArea? area = memory.AreaOf(frame);
-        area?.NeedLoans().Lent.Clear(frame - area.Range.First, 1);
+        area?.NeedLoans().Lent.Clear(area.PageOf(frame), 1);
         if (area is { IsInPageAllocator: false })
         {
             entry.State = FrameState.Tail;

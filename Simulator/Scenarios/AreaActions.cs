@@ -26,8 +26,9 @@ internal static class AreaActions
             return call.Refuse(Errno.EINVAL, Reason.PageOutsideArea, call.Has(AreaAt) ? call.Text(AreaAt) : name);
         }
 
-        return PageRuns.TryParse(call.Text(RunsAt), area.Range.First, out List<FrameRun> runs)
-            ? call.Answer(call.Tenants.Get(name, area).Hold(runs.ToArray()))
+        return PageRuns.TryParse(call.Text(RunsAt), out List<FrameRun> pages)
+            ? call.Answer(call.Tenants.Get(name, area).Hold(
+                [.. pages.SelectMany(run => area.FramesOf(run.First, run.Count))]))
             : call.Refuse(Errno.EINVAL, Reason.PageOutsideArea, area.Name);
     }
 

@@ -24,9 +24,15 @@ internal static class AreaText
             ? ""
             : Invariant($"; {area.LentPages} hold movable memory, {area.PinnedPages} pinned");
         lines.Add(Invariant(
-            $"area {area.Name}: {area.Range.Count} pages, {area.UsedPages} handed out, {area.FreePages} not{lent}"));
+            $"area {area.Name}: {area.TotalPages} pages, {area.UsedPages} handed out, {area.FreePages} not{lent}"));
+        if (area.Ranges.Length > 1)
+        {
+            string ranges = string.Join(", ", area.Ranges.Select(PlaceOf));
+            lines.Add($"no request gets pages of two of its {area.Ranges.Length} ranges: {ranges}");
+        }
+
         AddWindows(lines, why);
-        AddAnswer(lines, machine, why);
+        AddAnswer(lines, machine, area, why);
         if (!why.IsCertain)
         {
             lines.Add("not certain: memory is so full that pages may land in the area and have to move again");
@@ -61,9 +67,11 @@ internal static class AreaText
         }
     }
 
-    private static void AddAnswer(ImmutableArray<string>.Builder lines, Machine machine, CmaDiagnosis why)
+    private static void AddAnswer(
+        ImmutableArray<string>.Builder lines, Machine machine, CmaArea area, CmaDiagnosis why)
     {
         string moves = why.Moves == 0 ? "" : $", after {Count(why.Moves)} moved out of the way";
+        int longest = area.Ranges.Max(range => range.Frames.Count);
         long room = machine.Memory.Buddy.FreeFrames + machine.Memory.Buddy.FreeCmaFrames;
         lines.Add(why.Reason switch
         {
@@ -72,6 +80,8 @@ internal static class AreaText
             Reason.PagesPinned => "it does not fit: every window has a pinned page",
             Reason.NoRoomToMigrate => Invariant(
                 $"it does not fit: {Count(why.Moves)} would have to move, and {room} are free elsewhere"),
+            _ when why.Pages > longest => Invariant(
+                $"it does not fit: no range of the area has more than {Count(longest)}"),
             _ => "it does not fit: no run of free pages is long enough at this alignment",
         });
     }
@@ -86,7 +96,7 @@ internal static class AreaText
 
         lines.Add($"fewest pages to free or unpin: {why.FewestPages}");
         List<string> holders = [];
-        List<(FrameRun Run, DmaBuf Buffer)> buffers = BuffersIn(machine, area);
+        List<(FrameRun Pages, DmaBuf Buffer)> buffers = BuffersIn(machine, area);
         foreach (CmaHold hold in why.Fewest)
         {
             if (hold.Owner is { } owner)
@@ -96,7 +106,7 @@ internal static class AreaText
             }
             else
             {
-                AddBuffers(holders, buffers, area, hold);
+                AddBuffers(holders, buffers, hold);
             }
         }
 
@@ -108,14 +118,14 @@ internal static class AreaText
     }
 
     private static void AddBuffers(
-        List<string> holders, List<(FrameRun Run, DmaBuf Buffer)> buffers, CmaArea area, CmaHold hold)
+        List<string> holders, List<(FrameRun Pages, DmaBuf Buffer)> buffers, CmaHold hold)
     {
         int page = hold.First;
         int end = hold.First + hold.Count;
-        foreach ((FrameRun run, DmaBuf buffer) in buffers)
+        foreach ((FrameRun pages, DmaBuf buffer) in buffers)
         {
-            int first = Math.Max(page, run.First - area.Range.First);
-            int stop = Math.Min(end, run.First + run.Count - area.Range.First);
+            int first = Math.Max(page, pages.First);
+            int stop = Math.Min(end, pages.End);
             if (first >= stop)
             {
                 continue;
@@ -139,9 +149,9 @@ internal static class AreaText
         }
     }
 
-    private static List<(FrameRun Run, DmaBuf Buffer)> BuffersIn(Machine machine, CmaArea area)
+    private static List<(FrameRun Pages, DmaBuf Buffer)> BuffersIn(Machine machine, CmaArea area)
     {
-        List<(FrameRun Run, DmaBuf Buffer)> found = [];
+        List<(FrameRun Pages, DmaBuf Buffer)> found = [];
         foreach (DmaBuf buffer in machine.Buffers.NewestFirst)
         {
             if (buffer.Exporter is not HeapBuffer storage)
@@ -151,16 +161,18 @@ internal static class AreaText
 
             foreach (FrameRun run in storage.Table.Runs)
             {
-                if (run.First >= area.Range.First && run.First < area.Range.First + area.Range.Count)
+                if (area.Contains(run.First))
                 {
-                    found.Add((run, buffer));
+                    found.Add((run with { First = area.PageOf(run.First) }, buffer));
                 }
             }
         }
 
-        found.Sort((one, other) => one.Run.First.CompareTo(other.Run.First));
+        found.Sort((one, other) => one.Pages.First.CompareTo(other.Pages.First));
         return found;
     }
+
+    private static string PlaceOf(CmaRange range) => Invariant($"{range.FirstPage}+{range.Frames.Count}");
 
     private static string Bytes(int pages) => ByteText.Of((long)pages << PhysicalMemory.PageShift);
 

@@ -227,7 +227,7 @@ internal sealed class ArgumentReader(DiagnosticBag bag, LineWords words, WordPoo
 
     private bool ReadPageRuns(int at, ReadOnlySpan<char> word)
     {
-        bool good = PageRuns.TryParse(word, 0, out _);
+        bool good = PageRuns.TryParse(word, out _);
         if (!good)
         {
             bag.Add(words.At(at), $"{DiagnosticBag.Quote(word)} names no pages", PageRuns.Shape);

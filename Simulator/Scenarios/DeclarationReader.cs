@@ -19,12 +19,12 @@ internal sealed partial class DeclarationReader(
 
     private static readonly ImmutableArray<string> MachineKeys =
         [
-            "memory", "kernel", "seed", "base", "nofile", "udmabuf_size", "udmabuf_list", "policy", "knows",
+            "memory", "kernel", "seed", "base", "holes", "nofile", "udmabuf_size", "udmabuf_list", "policy", "knows",
             "cma_policy", "cma_lock", "ftrace",
         ];
     private static readonly ImmutableArray<string> LockWords =
         [.. Enum.GetNames<CmaLock>().Select(name => name.ToLowerInvariant())];
-    private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align", "policy"];
+    private static readonly ImmutableArray<string> AreaKeys = ["size", "order_per_bit", "max_align", "policy", "multi"];
     private static readonly ImmutableArray<string> DeviceKeys =
         ["type", "mask", "contiguous", "max_segment", "iommu", "secure", "knows", "link"];
     private static readonly ImmutableArray<string> Kernels = [.. KernelProfile.All.Select(kernel => kernel.Name)];
@@ -65,6 +65,7 @@ internal sealed partial class DeclarationReader(
             Policy = keys.OneOf("policy", "policy", vocabulary.Policies) ?? machine.Policy,
             Knows = Knows() ?? machine.Knows,
         };
+        draft.Machine = draft.Machine with { Holes = Holes(draft.Machine) };
     }
 
     /// <summary>Reads an area line.</summary>
@@ -94,7 +95,9 @@ internal sealed partial class DeclarationReader(
         int order = (int)(keys.Number("order_per_bit", 0, 9, "0 to 9") ?? 0);
         int alignment = (int)(keys.Number("max_align", 0, CmaArea.LargestAlignment, "0 to 12") ?? 8);
         string? policy = keys.OneOf("policy", "policy", vocabulary.CmaPolicies);
-        draft.Areas.Add((new AreaDescription(name, size, order, alignment, policy), words.At(1)));
+        bool multi = keys.YesOrNo("multi") ?? false;
+        draft.Areas.Add(
+            (new AreaDescription(name, size, order, alignment, policy, multi), words.At(1), keys.At("multi")));
     }
 
     /// <summary>Reads a device line.</summary>
@@ -155,6 +158,44 @@ internal sealed partial class DeclarationReader(
 
         bag.Add(keys.At(key), $"{key}={keys.Text(key)} is not a multiple of 4MiB", shape);
         return null;
+    }
+
+    private ImmutableArray<MemoryHole> Holes(MachineDescription machine)
+    {
+        const string Shape = "ADDRESS+BYTES,... in ascending order, multiples of 4MiB";
+        if (keys.Text("holes") is not { } text)
+        {
+            return [];
+        }
+
+        List<MemoryHole> holes = [];
+        long free = machine.Base;
+        long top = machine.Base + machine.Memory;
+        foreach (string hole in text.Split(','))
+        {
+            int plus = hole.IndexOf('+', StringComparison.Ordinal);
+            if (plus < 0
+                || !NumberText.TryParse(hole.AsSpan(0, plus), out long address)
+                || !NumberText.TryParse(hole.AsSpan(plus + 1), out long bytes)
+                || address % MemoryUnit != 0 || bytes % MemoryUnit != 0 || address < free || bytes <= 0)
+            {
+                string problem = $"{DiagnosticBag.Quote(hole)} is no hole of whole 4MiB above the one before";
+                bag.Add(keys.At("holes"), problem, Shape);
+                return [];
+            }
+
+            if (address > top - bytes)
+            {
+                string memory = $"{ByteText.Of(machine.Memory)} from {ByteText.Of(machine.Base)} on";
+                bag.Add(keys.At("holes"), $"the hole {DiagnosticBag.Quote(hole)} is not inside memory", memory);
+                return [];
+            }
+
+            holes.Add(new MemoryHole(address, bytes));
+            free = address + bytes;
+        }
+
+        return [.. holes];
     }
 
     // The parameter is an int, and counts MiB.

@@ -186,9 +186,9 @@ internal static class ImporterActions
         int first = storage.Table.Runs[0].First;
         foreach (CmaArea area in machine.Areas)
         {
-            if (first >= area.Range.First && first < area.Range.First + area.Range.Count)
+            if (area.Contains(first))
             {
-                return first - area.Range.First;
+                return area.PageOf(first);
             }
         }
 

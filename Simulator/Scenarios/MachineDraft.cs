@@ -13,8 +13,6 @@ namespace DmaBufSim.Scenarios;
 internal sealed class MachineDraft
 {
     private const int MaxHeaps = 128;
-    private const long Block = PhysicalMemory.PageblockBytes;
-    private const long Section = 4L << 20;
     private const string DefaultArea = "reserved";
     private const string DefaultRegion = "default_cma_region";
 
@@ -27,8 +25,8 @@ internal sealed class MachineDraft
     /// <summary>What the guard line says.</summary>
     public GuardSettings Guard { get; set; } = new();
 
-    /// <summary>The areas.</summary>
-    public List<(AreaDescription Area, Place Place)> Areas { get; } = [];
+    /// <summary>The areas, with the places of their names and of what they say of several ranges.</summary>
+    public List<(AreaDescription Area, Place Place, Place Multi)> Areas { get; } = [];
 
     /// <summary>The devices.</summary>
     public List<DeviceDescription> Devices { get; } = [];
@@ -107,13 +105,25 @@ internal sealed class MachineDraft
         }
     }
 
-    // Areas and pools are cut from the top, each at a section's start, as the machine does when it is switched on.
+    // Areas and pools are set aside one after the other, as the machine does it when it is switched on.
     private void CheckMemory(DiagnosticBag bag)
     {
-        long top = Machine.Memory;
-        foreach ((AreaDescription area, Place place) in Areas)
+        Memblock memory = new(
+            (int)(Machine.Memory >> PhysicalMemory.PageShift),
+            Machine.Base >> PhysicalMemory.PageShift,
+            Machine.HoleFrames);
+        foreach ((AreaDescription area, Place place, Place multi) in Areas)
         {
-            if (!Cut(bag, ref top, area.Size, place, area.Name))
+            if (area.Multi && !Machine.Kernel.CmaHasRanges)
+            {
+                IEnumerable<string> kernels = KernelProfile.All.Where(kernel => kernel.CmaHasRanges)
+                    .Select(kernel => $"kernel={kernel.Name}");
+                bag.Add(
+                    multi, $"in Linux {Machine.Kernel.Name} an area has one range", string.Join(" or ", kernels));
+                return;
+            }
+
+            if (!SetAside(bag, memory, area.Size, area.Multi, place, area.Name))
             {
                 return;
             }
@@ -121,27 +131,39 @@ internal sealed class MachineDraft
 
         foreach ((HeapDescription heap, Place place, _) in heaps)
         {
-            if (heap is { Size: { } size, On: null } && !Cut(bag, ref top, size, place, heap.Name))
+            if (heap is { Size: { } size, On: null } && !SetAside(bag, memory, size, false, place, heap.Name))
             {
                 return;
             }
         }
     }
 
-    private bool Cut(DiagnosticBag bag, ref long top, long size, Place place, string name)
+    private bool SetAside(DiagnosticBag bag, Memblock memory, long size, bool multi, Place place, string name)
     {
-        long start = (top - ((size + Block - 1) / Block * Block)) & ~(Section - 1);
-        if (start >= 0)
+        long frames = PhysicalMemory.InPageblocks(size);
+        FrameRun[] runs = multi ? memory.FindAnywhere(frames) : memory.FindHighest(frames) is { } run ? [run] : [];
+        foreach (FrameRun found in runs)
         {
-            top = start;
+            memory.Remove(found);
+        }
+
+        // A size of nothing was told already.
+        if (runs.Length > 0 || size == 0)
+        {
             return true;
         }
 
-        string left = $"{ByteText.Of(top)} of the machine's {ByteText.Of(Machine.Memory)} are left";
+        int longest = memory.Runs.Select(run => run.Count).DefaultIfEmpty().Max();
+        string pieces = memory.Runs.Count > 1 ? $", {Bytes(longest)} of them in one run" : "";
+        string left = $"{Bytes(memory.Frames)} of the machine's {ByteText.Of(Machine.Memory)} are left{pieces}";
+        string above = string.Create(
+            CultureInfo.InvariantCulture, $", or into {Memblock.MostRanges} runs that begin above 4GiB");
         bag.Add(
             place,
             $"{DiagnosticBag.Quote(name)} needs {ByteText.Of(size)}, and {left}",
-            "areas and pools that fit into memory=");
+            "areas and pools that fit into memory=" + (multi ? above : ""));
         return false;
     }
+
+    private static string Bytes(int frames) => ByteText.Of((long)frames << PhysicalMemory.PageShift);
 }

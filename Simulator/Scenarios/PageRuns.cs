@@ -12,9 +12,8 @@ internal static class PageRuns
 
     /// <summary>Reads runs that do not touch each other's pages, lowest first.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="first">What the area's page 0 counts as.</param>
-    /// <param name="runs">The runs.</param>
-    public static bool TryParse(ReadOnlySpan<char> text, int first, out List<FrameRun> runs)
+    /// <param name="runs">The runs, in pages of the area.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out List<FrameRun> runs)
     {
         runs = [];
         if (text is None)
@@ -30,12 +29,12 @@ internal static class PageRuns
             if (plus < 0
                 || !NumberText.TryParse(run[..plus], out long start)
                 || !NumberText.TryParse(run[(plus + 1)..], out long count)
-                || start < free || count <= 0 || count > int.MaxValue - first || start > int.MaxValue - first - count)
+                || start < free || count <= 0 || count > int.MaxValue || start > int.MaxValue - count)
             {
                 return false;
             }
 
-            runs.Add(new FrameRun(first + (int)start, (int)count));
+            runs.Add(new FrameRun((int)start, (int)count));
             free = start + count;
         }
 

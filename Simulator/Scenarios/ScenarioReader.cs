@@ -77,7 +77,7 @@ internal sealed class ScenarioReader
 
         draft.Machine = machine;
         draft.Tenants.AddRange(machine.Tenants);
-        draft.Areas.AddRange(machine.Areas.Select(area => (area, default(Place))));
+        draft.Areas.AddRange(machine.Areas.Select(area => (area, default(Place), default(Place))));
         draft.Finish(new DiagnosticBag(file, text), declared);
         foreach (DeviceDescription device in machine.Devices)
         {

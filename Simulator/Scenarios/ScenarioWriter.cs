@@ -110,6 +110,9 @@ public static class ScenarioWriter
         Key(text, "kernel", machine.Kernel.Name);
         Key(text, "seed", machine.Seed == plain.Seed ? null : machine.Seed.ToString(CultureInfo.InvariantCulture));
         Key(text, "base", machine.Base == plain.Base ? null : ByteText.Of(machine.Base));
+        Key(text, "holes", machine.Holes.IsEmpty
+            ? null
+            : string.Join(',', machine.Holes.Select(hole => $"{ByteText.Of(hole.Address)}+{ByteText.Of(hole.Bytes)}")));
         Key(text, "nofile", machine.MaxDescriptors == plain.MaxDescriptors ? null : Text(machine.MaxDescriptors));
         Key(text, "udmabuf_size", machine.UdmabufSizeLimit is { } limit ? ByteText.Of(limit) : null);
         int items = machine.UdmabufListLimit;
@@ -128,6 +131,7 @@ public static class ScenarioWriter
             Key(text, "order_per_bit", area.OrderPerBit == 0 ? null : Text(area.OrderPerBit));
             Key(text, "max_align", area.MaxAlignment == 8 ? null : Text(area.MaxAlignment));
             Key(text, "policy", area.Policy);
+            Key(text, "multi", area.Multi ? "yes" : null);
             text.Append('\n');
         }
 

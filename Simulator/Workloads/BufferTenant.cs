@@ -106,7 +106,7 @@ internal sealed class BufferTenant : Tenant
     private void EndAllocation()
     {
         FrameRun run = inFlight.Dequeue();
-        area!.EndIsolation(run.First - area.Range.First, run.Count);
+        area!.EndIsolation(area.PageOf(run.First), run.Count);
     }
 
     private static long PictureSize(TenantContext context)
@@ -206,7 +206,7 @@ internal sealed class BufferTenant : Tenant
         if (Mutex.Kind == CmaLock.None && descriptor.IsOk)
         {
             FrameRun run = ((HeapBuffer)process.Buffer(descriptor.Value).Value.Exporter).Table.Runs[0];
-            from.BeginIsolation(run.First - from.Range.First, run.Count);
+            from.BeginIsolation(from.PageOf(run.First), run.Count);
             inFlight.Enqueue(run);
             After(work, EndOfAllocation);
         }

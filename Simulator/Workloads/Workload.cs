@@ -31,7 +31,7 @@ public sealed class Workload
         Machine = machine;
         events = new EventQueue<TenantEvent>(machine.Clock);
         Mutex = new CmaMutex(machine);
-        lowWatermark = LowWatermark(machine.Memory.FrameCount);
+        lowWatermark = LowWatermark(machine.Memory.TotalFrames);
         nextIdle = machine.Clock.Now + IdleInterval;
         random = new RandomStream(machine.Description.Seed);
         foreach (TenantDescription description in machine.Description.Tenants)
