@@ -159,6 +159,20 @@ public sealed class CompareTests : CommandTests
         Called found = Call("smallest", "story.heap", "--seeds", "4");
         Ends(found, 0);
         Assert.That(found.Output, Does.StartWith("area reserved: "));
+
+        // What else is set aside at boot leaves no room for a larger one.
+        Write("beside.heap", Read("fixed.heap").Replace("area cma0", "area other size=32MiB\narea cma0"));
+        Assert.That(Call("smallest", "beside.heap", "--area", "cma0", "--seeds", "1").Output, Is.EqualTo(called.Output));
+        Write("full.heap", Read("beside.heap").Replace("other size=32MiB", "other size=56MiB"));
+        Called full = Call("smallest", "full.heap", "--area", "cma0", "--seeds", "1");
+        Ends(full, 1);
+        Assert.That(full.Output, Is.EqualTo("""
+            area cma0: no size that the machine has room for is enough
+            tried:
+                  4MiB  0 of 1 seeds survive
+                  8MiB  0 of 1 seeds survive
+
+            """));
         Write("never.heap", "heap cma size=4MiB\na = alloc cma 255MiB");
         Called never = Call("smallest", "never.heap", "--seeds", "1");
         Ends(never, 1);

@@ -6,11 +6,11 @@ using static System.FormattableString;
 namespace DmaBufSim.Cli;
 
 /// <summary>Searches for the smallest size of an area with which every seed survives.</summary>
-internal sealed class AreaSearch(
-    ScenarioRunner runner, Scenario scenario, string area, int seeds, long step, Progress progress)
+internal sealed class AreaSearch(OneScenario one, string area, int seeds, long step, Progress progress)
 {
     private const int Beside = 4;
 
+    private readonly Scenario scenario = one.Scenario;
     private readonly SortedDictionary<long, Tried[]> tried = [];
 
     /// <summary>What there is to say.</summary>
@@ -20,7 +20,7 @@ internal sealed class AreaSearch(
     /// <returns>The exit code: whether there is such a size.</returns>
     public int Find()
     {
-        long room = Round(scenario.Machine.Memory - AreaSize.Step);
+        long room = Room();
         long high = Math.Min(Math.Max(Round(AreaSize.Of(scenario.Machine, area)), step), room);
         while (high < room && !Survives(high))
         {
@@ -47,7 +47,7 @@ internal sealed class AreaSearch(
             Survives(high - (i * step));
         }
 
-        (long smallest, Tried[] runs) = tried.First(one => one.Value.All(run => run.Survives));
+        (long smallest, Tried[] runs) = tried.First(size => size.Value.All(run => run.Survives));
         Tried most = runs.MaxBy(run => run.TopPage);
         long lost = most.TopPage - most.PeakPages;
         Lines.Add(Invariant($"area {area}: {ByteText.Of(smallest)} is enough for {seeds} seeds"));
@@ -67,6 +67,33 @@ internal sealed class AreaSearch(
             string crashed = crashes == 0 ? "" : Invariant($", the machine crashes with {crashes}");
             int surviving = runs.Count(run => run.Survives);
             Lines.Add(Invariant($"  {ByteText.Of(size),8}  {surviving} of {seeds} seeds survive{crashed}"));
+        }
+    }
+
+    // The largest size with which the machine can be built, beside whatever else it has at boot.
+    private long Room()
+    {
+        long low = Round(AreaSize.Of(scenario.Machine, area));
+        long high = Round(scenario.Machine.Memory);
+        while (high - low > step)
+        {
+            long middle = Round((low + high) / 2);
+            (low, high) = CanBuild(middle) ? (middle, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    private bool CanBuild(long size)
+    {
+        try
+        {
+            one.Builder.Build(AreaSize.With(scenario.Machine, area, size));
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 
@@ -95,7 +122,7 @@ internal sealed class AreaSearch(
                 Seed = unchecked(scenario.Machine.Seed + seed),
             },
         };
-        RunResult result = Trial.Run(runner, audits: false, sized, end =>
+        RunResult result = Trial.Run(one.Runner, audits: false, sized, end =>
         {
             CmaArea used = AreaSize.Find(end.Machine, area);
             run = new Tried(end.Failures == 0, false, used.PeakPages, used.TopPage);

@@ -63,7 +63,7 @@ internal static class SmallestCommand
         }
 
         using Progress progress = new(one.Error, isWanted: true);
-        AreaSearch search = new(one.Runner, scenario, wanted ?? names[0], seeds, step, progress);
+        AreaSearch search = new(one, wanted ?? names[0], seeds, step, progress);
         int code = search.Find();
         progress.Clear();
         foreach (string line in search.Lines)
