@@ -28,11 +28,12 @@ public sealed class MemoryBusTests
             if (Steps.Below(ref step, 2) == 0)
             {
                 byte value = (byte)Steps.Below(ref step, 5);
-                bus.Fill(start >> 12, start & 4095, length, value);
+                bus.Fill(Master.Ta, start >> 12, start & 4095, length, value);
                 Array.Fill(model, value, start, length);
             }
 
-            ulong hash = bus.Hash(0xcbf29ce484222325, start >> 12, start & 4095, length);
+            ulong hash = bus.Hash(
+                Master.Ta, 0xcbf29ce484222325, start >> 12, start & 4095, length);
             Assert.That(hash, Is.EqualTo(Box.HashOf(model.Skip(start).Take(length))));
         }
 

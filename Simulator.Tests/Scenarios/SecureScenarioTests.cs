@@ -28,7 +28,7 @@ public sealed class SecureScenarioTests
         // What a policy promises holds, whatever becomes of the steps; the laws of the house hold always.
         IEnumerable<string> broken = result.Verdicts
             .Where(verdict => verdict.Violation is not null)
-            .Where(verdict => policy.PromisesSecrecy || verdict.Verdict is AlwaysVerdict)
+            .Where(verdict => policy.PromisesSecrecy || IsOfTheHouse(verdict.Verdict))
             .Select(verdict => $"{verdict.Verdict.Sentence}: {verdict.Violation}");
         Assert.That(broken, Is.Empty);
     }
@@ -44,7 +44,7 @@ public sealed class SecureScenarioTests
                 RunResult result = Run(file, policy.Name, settings);
                 Assert.That(result.StepsPlayed, Is.EqualTo(result.Scenario.Steps.Length), guard.Name);
                 IEnumerable<string> broken = result.Verdicts
-                    .Where(verdict => verdict is { Violation: not null, Verdict: AlwaysVerdict })
+                    .Where(verdict => verdict.Violation is not null && IsOfTheHouse(verdict.Verdict))
                     .Select(verdict => $"{guard.Name}: {verdict.Verdict.Sentence}: {verdict.Violation}");
                 Assert.That(broken, Is.Empty);
             }
@@ -61,7 +61,8 @@ public sealed class SecureScenarioTests
             RunResult result = Run(file, policy.Name, new GuardSettings(guard) { Widens = true });
             Assert.That(result.StepsPlayed, Is.GreaterThan(0));
             IEnumerable<string> broken = result.Verdicts.Zip(plain.Verdicts)
-                .Where(pair => pair is { First: { Violation: not null, Verdict: AlwaysVerdict }, Second.Violation: null })
+                .Where(pair => pair is { First.Violation: not null, Second.Violation: null })
+                .Where(pair => IsOfTheHouse(pair.First.Verdict))
                 .Select(pair => $"{file}: {pair.First.Verdict.Sentence}: {pair.First.Violation}");
             Assert.That(broken.Where(said => !said.Contains("is released", StringComparison.Ordinal)), Is.Empty);
         }
@@ -81,6 +82,19 @@ public sealed class SecureScenarioTests
         Assert.That(result.Counters.Changes, Is.Zero);
         Assert.That(Run(file, "tee").Counters.Changes, Is.EqualTo(1));
     }
+
+    [Test]
+    public void UnderIonTheVerdictTellsThePathOfAByte()
+    {
+        string file = Files.Single(name => name.EndsWith("the-path-of-a-byte.heap", StringComparison.Ordinal));
+        string comment = string.Join(' ', File.ReadLines(file).TakeWhile(line => line.StartsWith('#'))
+            .Where(line => line.StartsWith("#   ", StringComparison.Ordinal)).Select(line => line[4..]));
+        Assert.That(Run(file, "ion").Verdicts.Single().Violation, Is.EqualTo(comment));
+    }
+
+    // Who reads what is for the policy; the other laws hold whatever it does.
+    private static bool IsOfTheHouse(Verdict verdict) =>
+        verdict is AlwaysVerdict { Law: not "always secrets stay with who may read them" };
 
     private static RunResult Run(string file, string policy, GuardSettings? guard = null)
     {

@@ -201,7 +201,7 @@ public sealed class StepDiagnosticTests
         "story.heap:3:8: unknown law 'freed pages are zeroed before use'\n" +
         "    always freed pages are zeroed before use\n" +
         "           ^\n" +
-        "expected: freed pages are zeroed before reuse; every frame has one owner; reference counts equal holders; every buffer is released; every fence signals; signalling never waits; waits form no circle\n" +
+        "expected: freed pages are zeroed before reuse; secrets stay with who may read them; every frame has one owner; reference counts equal holders; every buffer is released; every fence signals; signalling never waits; waits form no circle\n" +
         "did you mean 'freed pages are zeroed before reuse'?")]
     [TestCase("haep video type=cma",
         "story.heap:3:1: unknown declaration or verb 'haep'\n" +

@@ -8,6 +8,7 @@ public static class Laws
     private static readonly ImmutableArray<Func<MachineLaw>> Makers =
     [
         () => new ZeroedBeforeReuse(),
+        () => new SecretsStay(),
         () => new OneOwner(),
         () => new ReferencesEqualHolders(),
         () => new AllReleased(),

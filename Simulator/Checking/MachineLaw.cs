@@ -13,6 +13,16 @@ public abstract class MachineLaw
     /// <summary>What was wrong first, or null.</summary>
     public string? Violation { get; private set; }
 
+    /// <summary>The machine is switched on, and nothing has happened yet.</summary>
+    public virtual void Begin(Machine machine)
+    {
+    }
+
+    /// <summary>A step is about to be played.</summary>
+    public virtual void Enter(in StoryPlace step)
+    {
+    }
+
     /// <summary>Looks at one record, at the moment it is made.</summary>
     public virtual void Observe(Machine machine, in TraceRecord record)
     {
@@ -28,4 +38,15 @@ public abstract class MachineLaw
 
     /// <summary>Keeps a violation, if it is the first.</summary>
     protected void Report(string violation) => Violation ??= violation;
+}
+
+/// <summary>Where a story is.</summary>
+/// <param name="Line">The line in its file, from 1; 0 where the story comes from none.</param>
+/// <param name="Number">The step, from 1.</param>
+/// <param name="Step">The step; it is written as a scenario writes it.</param>
+public readonly record struct StoryPlace(int Line, int Number, object? Step)
+{
+    /// <summary>The line, or the number of the step where there are no lines, with its text.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"({(Line > 0 ? "line" : "step")} {(Line > 0 ? Line : Number)}: {Step})");
 }

@@ -88,6 +88,11 @@ public sealed partial class Import
     }
 
     /// <summary>The device copies bytes to another buffer that it has mapped.</summary>
+    /// <param name="target">The other buffer.</param>
+    /// <param name="from">The first byte that is read.</param>
+    /// <param name="to">The first byte that is written.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="blends">Whether it reads what is there, too, and writes half of each.</param>
     /// <returns>
     /// As <see cref="Read"/>; <see cref="Errno.EFAULT"/> where the other buffer is mapped for another device. After a
     /// failure no byte has changed.
@@ -97,7 +102,7 @@ public sealed partial class Import
     /// somebody may read the target who may not read the source, nothing.</para>
     /// <para><b>Cost:</b> that of a copy in pieces of a page.</para>
     /// </remarks>
-    public Result CopyTo(Import target, long from, long to, long length)
+    public Result CopyTo(Import target, long from, long to, long length, bool blends = false)
     {
         Symptom = WrongConfiguration.Fault;
         Result possible = Check(from, length);
@@ -112,7 +117,7 @@ public sealed partial class Import
             return possible;
         }
 
-        Result copied = bytes.CopyTo(target.bytes, from, to, length);
+        Result copied = bytes.CopyTo(target.bytes, from, to, length, blends);
         if (copied.IsOk)
         {
             NoteRead(from, length);

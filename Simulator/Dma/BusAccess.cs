@@ -59,7 +59,7 @@ internal readonly struct BusAccess
         ulong hash = Fnv1a.Start;
         foreach (BusPiece piece in Walk(AccessRights.Read, offset, length))
         {
-            hash = bus.Hash(hash, piece.Frame, piece.Offset, piece.Length);
+            hash = bus.Hash(master, hash, piece.Frame, piece.Offset, piece.Length);
         }
 
         return hash;
@@ -101,7 +101,7 @@ internal readonly struct BusAccess
 
             foreach (BusPiece piece in Walk(AccessRights.Read, at, bytes))
             {
-                hash = bus.Hash(hash, piece.Frame, piece.Offset, piece.Length);
+                hash = bus.Hash(master, hash, piece.Frame, piece.Offset, piece.Length);
             }
 
             moved(at, bytes);
@@ -126,7 +126,7 @@ internal readonly struct BusAccess
 
             foreach (BusPiece piece in Walk(AccessRights.Write, at, bytes))
             {
-                bus.Fill(piece.Frame, piece.Offset, piece.Length, value);
+                bus.Fill(master, piece.Frame, piece.Offset, piece.Length, value);
             }
 
             moved(at, bytes);
@@ -137,13 +137,19 @@ internal readonly struct BusAccess
     public Result ProbeRead(long offset, long length) => Probe(AccessRights.Read, offset, length);
 
     /// <summary>Copies bytes of the buffer to another.</summary>
+    /// <param name="target">The other buffer, reached by the same master.</param>
+    /// <param name="from">The first byte that is read.</param>
+    /// <param name="to">The first byte that is written.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="blends">Whether it reads what is there, too, and writes a blend of both.</param>
     /// <returns>As <see cref="Hash"/>. After a failure no byte has changed.</returns>
-    public Result CopyTo(in BusAccess target, long from, long to, long length)
+    public Result CopyTo(in BusAccess target, long from, long to, long length, bool blends = false)
     {
         Result allowed = Check(AccessRights.Read, from, length);
+        allowed = allowed.IsOk && blends ? target.Check(AccessRights.Read, to, length) : allowed;
         allowed = allowed.IsOk ? target.Check(AccessRights.Write, to, length) : allowed;
-        allowed = allowed.IsOk ? CopyTo(target, from, to, length, moves: false) : allowed;
-        return allowed.IsOk ? CopyTo(target, from, to, length, moves: true) : allowed;
+        allowed = allowed.IsOk ? CopyTo(target, from, to, length, blends, moves: false) : allowed;
+        return allowed.IsOk ? CopyTo(target, from, to, length, blends, moves: true) : allowed;
     }
 
     /// <summary>Sets bytes of the buffer.</summary>
@@ -158,13 +164,13 @@ internal readonly struct BusAccess
 
         foreach (BusPiece piece in Walk(AccessRights.Write, offset, length))
         {
-            bus.Fill(piece.Frame, piece.Offset, piece.Length, value);
+            bus.Fill(master, piece.Frame, piece.Offset, piece.Length, value);
         }
 
         return Result.Ok;
     }
 
-    private Result CopyTo(in BusAccess target, long from, long to, long length, bool moves)
+    private Result CopyTo(in BusAccess target, long from, long to, long length, bool blends, bool moves)
     {
         long done = 0;
         foreach (BusPiece source in Walk(AccessRights.Read, from, length))
@@ -177,7 +183,8 @@ internal readonly struct BusAccess
                 int offset = (int)(at & (PhysicalMemory.PageSize - 1));
                 if (moves)
                 {
-                    bus.Copy(frame, offset, piece.Frame, piece.Offset, piece.Length);
+                    bus.Copy(new BusCopy(
+                        master, frame, offset, piece.Frame, piece.Offset, piece.Length, blends));
                 }
                 else if (bus.CheckFlow(master, (frame, offset), (piece.Frame, piece.Offset), piece.Length)
                     is { IsOk: false } refused)

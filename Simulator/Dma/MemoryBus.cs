@@ -7,6 +7,9 @@ namespace DmaBufSim.Dma;
 /// <summary>The one way to the bytes: every access of every master passes the firewall here.</summary>
 public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
 {
+    /// <summary>Who sees every byte that moves, or null.</summary>
+    public BusWatcher? Watcher { get; set; }
+
     /// <summary>Whether a master may do this to bytes of consecutive frames.</summary>
     /// <returns><see cref="Errno.EACCES"/>: the firewall answers with a bus fault.</returns>
     public Result Check(Master master, AccessRights wanted, int frame, int offset, long length) =>
@@ -27,21 +30,24 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
     }
 
     /// <summary>Sets bytes of consecutive frames. The caller has checked.</summary>
-    public void Fill(int frame, int offset, long length, byte value)
+    public void Fill(Master master, int frame, int offset, long length, byte value)
     {
-        while (length > 0)
+        (int first, int inFirst) = (frame, offset);
+        for (long left = length; left > 0; frame++)
         {
-            int piece = (int)Math.Min(length, PhysicalMemory.PageSize - offset);
+            int piece = (int)Math.Min(left, PhysicalMemory.PageSize - offset);
             memory.Fill(frame, offset, piece, value);
-            length -= piece;
-            frame++;
+            left -= piece;
             offset = 0;
         }
+
+        Watcher?.Wrote(master, first, inFirst, length);
     }
 
     /// <summary>Adds bytes of consecutive frames to a hash. The caller has checked.</summary>
-    public ulong Hash(ulong hash, int frame, int offset, long length)
+    public ulong Hash(Master master, ulong hash, int frame, int offset, long length)
     {
+        Watcher?.Read(master, frame, offset, length);
         while (length > 0)
         {
             int piece = (int)Math.Min(length, PhysicalMemory.PageSize - offset);
@@ -57,8 +63,28 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
     }
 
     /// <summary>Copies bytes of consecutive frames. The caller has checked.</summary>
-    public void Copy(int from, int fromOffset, int to, int toOffset, long length) =>
-        memory.Copy(from, fromOffset, to, toOffset, length);
+    public void Copy(in BusCopy copy)
+    {
+        Watcher?.BeforeCopy(copy);
+        if (copy.Blends)
+        {
+            Blend(copy);
+        }
+        else if (copy.Distance > 0 && copy.Distance < copy.Length)
+        {
+            CopyDown(copy);
+        }
+        else
+        {
+            memory.Copy(copy.From, copy.FromOffset, copy.To, copy.ToOffset, copy.Length);
+        }
+
+        Watcher?.AfterCopy(copy);
+    }
+
+    /// <summary>A master that moves no bytes has looked at some. The caller has checked.</summary>
+    public void NoteRead(Master master, int frame, int offset, long length) =>
+        Watcher?.Read(master, frame, offset, length);
 
     /// <summary>The bytes of a page. The caller has checked.</summary>
     public ReadOnlySpan<byte> Page(int frame) => memory.Page(frame);
@@ -107,5 +133,50 @@ public sealed class MemoryBus(PhysicalMemory memory, Firewall firewall)
         int first = (int)(((long)address - memory.BaseAddress) >> PhysicalMemory.PageShift);
         int last = (int)(((long)address + length - 1 - memory.BaseAddress) >> PhysicalMemory.PageShift);
         return new FrameRun(first, last - first + 1);
+    }
+
+    // Where the target begins inside the source, the highest page goes first.
+    private void CopyDown(in BusCopy copy)
+    {
+        for (long left = copy.Length; left > 0;)
+        {
+            long piece = Math.Min(left, PhysicalMemory.PageSize);
+            left -= piece;
+            (int from, int fromOffset) = (copy.From, copy.FromOffset);
+            (int to, int toOffset) = (copy.To, copy.ToOffset);
+            Skip(ref from, ref fromOffset, left);
+            Skip(ref to, ref toOffset, left);
+            memory.Copy(from, fromOffset, to, toOffset, piece);
+        }
+    }
+
+    // Half of the one and half of the other.
+    private void Blend(in BusCopy copy)
+    {
+        Span<byte> mixed = stackalloc byte[PhysicalMemory.PageSize];
+        (int from, int fromOffset) = (copy.From, copy.FromOffset);
+        (int to, int toOffset) = (copy.To, copy.ToOffset);
+        for (long left = copy.Length; left > 0;)
+        {
+            int piece = (int)Math.Min(left, PhysicalMemory.PageSize - Math.Max(fromOffset, toOffset));
+            ReadOnlySpan<byte> one = memory.Page(from).Slice(fromOffset, piece);
+            ReadOnlySpan<byte> other = memory.Page(to).Slice(toOffset, piece);
+            for (int i = 0; i < piece; i++)
+            {
+                mixed[i] = (byte)((one[i] + other[i]) / 2);
+            }
+
+            memory.Write(to, toOffset, mixed[..piece]);
+            left -= piece;
+            Skip(ref from, ref fromOffset, piece);
+            Skip(ref to, ref toOffset, piece);
+        }
+    }
+
+    private static void Skip(ref int frame, ref int offset, long length)
+    {
+        long at = offset + length;
+        frame += (int)(at >> PhysicalMemory.PageShift);
+        offset = (int)(at & (PhysicalMemory.PageSize - 1));
     }
 }

@@ -26,6 +26,9 @@ public sealed class AttachPolicy : PerUsagePolicy
         "A reader that attaches before the writer, and a writer that attaches to nothing, as a trusted application.";
 
     /// <inheritdoc/>
+    public override bool BeginsWithWriter => true;
+
+    /// <inheritdoc/>
     public override SecureMemory Memory => SecureMemory.BufferByBuffer;
 
     /// <inheritdoc/>

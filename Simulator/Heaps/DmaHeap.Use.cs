@@ -17,6 +17,9 @@ public abstract partial class DmaHeap
     /// <summary>What protects its pool as a whole, or null.</summary>
     public Protection? PoolProtection { get; private set; }
 
+    /// <summary>Whether somebody has said that its use ends.</summary>
+    public bool WasTornDown { get; private set; }
+
     /// <summary>Whether its use has ended, so that it makes no more buffers.</summary>
     public bool HasEnded { get; private set; }
 
@@ -24,7 +27,11 @@ public abstract partial class DmaHeap
     public int ParkedPages => parked.Sum(buffer => buffer.Table.Pages);
 
     /// <summary>The use that the heap was for ends; what that means is for the policy.</summary>
-    public void Teardown() => Answer.Teardown(this);
+    public void Teardown()
+    {
+        WasTornDown = true;
+        Answer.Teardown(this);
+    }
 
     /// <summary>No more buffers are made, and nobody gets at the pool.</summary>
     internal void EndUse()

@@ -37,6 +37,9 @@ public sealed class IonPolicy : SecurePolicy
     public override bool Wipes => false;
 
     /// <inheritdoc/>
+    public override bool EndsRightsWithUse => false;
+
+    /// <inheritdoc/>
     protected internal override Result Made(HeapBuffer buffer, ulong flags) => Result.Ok;
 
     /// <inheritdoc/>

@@ -47,6 +47,7 @@ public sealed partial class Memfd
             if (pages.TryGetValue(position >> PhysicalMemory.PageShift, out MemfdPage? page))
             {
                 list.Memory.Page(page.Frame).Slice(inPage, piece).CopyTo(target);
+                list.Reader.Bus.NoteRead(list.Reader.Cpu, page.Frame, inPage, piece);
             }
             else
             {

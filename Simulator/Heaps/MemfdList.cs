@@ -1,5 +1,7 @@
 using DmaBufSim.Abi;
+using DmaBufSim.Dma;
 using DmaBufSim.Memory;
+using DmaBufSim.Security;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Heaps;
@@ -23,6 +25,9 @@ public sealed class MemfdList(PhysicalMemory memory, KernelProfile kernel, Trace
 
     /// <summary>Goes up whenever a memfd gets or loses a page.</summary>
     public long Changes { get; internal set; }
+
+    /// <summary>Whom the bus has to tell of what a read call sees, and by whom.</summary>
+    public required (MemoryBus Bus, Master Cpu) Reader { get; init; }
 
     internal PhysicalMemory Memory => memory;
 

@@ -54,6 +54,17 @@ public abstract class SecurePolicy
     /// <summary>Whether bytes are wiped when their buffer goes.</summary>
     public virtual bool Wipes => true;
 
+    /// <summary>Whether the promise begins for a buffer when a device attaches that may write it.</summary>
+    public virtual bool BeginsWithWriter => false;
+
+    /// <summary>Whether every right ends with the use that a heap was for.</summary>
+    public virtual bool EndsRightsWithUse => true;
+
+    /// <summary>
+    /// Whether a job that copies is stopped where somebody may read the target who may not read the source.
+    /// </summary>
+    public virtual bool ChecksFlows => true;
+
     /// <summary>Whether hardware is programmed at all, so that memory has to suit it.</summary>
     public virtual bool Programs => true;
 

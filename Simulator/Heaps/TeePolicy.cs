@@ -29,6 +29,9 @@ public sealed class TeePolicy : CarveoutPolicy
     public override SecureMemory Memory => SecureMemory.LentPool;
 
     /// <inheritdoc/>
+    public override bool EndsRightsWithUse => false;
+
+    /// <inheritdoc/>
     public override bool Tells(HeapBuffer buffer) => false;
 
     /// <inheritdoc/>

@@ -48,11 +48,17 @@ public sealed partial class MachineBuilder
             : Policies.FirstOrDefault(policy => policy.Name == name)
                 ?? throw new ArgumentException($"unknown policy '{name}'");
 
-    private Firewall MakeFirewall(GuardSettings settings, ImmutableArray<Master> masters, Trace trace)
+    private Firewall MakeFirewall(
+        GuardSettings settings, SecurePolicy answer, ImmutableArray<Master> masters, Trace trace)
     {
         GuardType type = GuardTypes.FirstOrDefault(known => known.Name == settings.Type)
             ?? throw new ArgumentException($"unknown guard '{settings.Type}'");
-        return new Firewall(trace, type.Create(settings)) { Masters = masters, Response = settings.Response };
+        return new Firewall(trace, type.Create(settings))
+        {
+            Masters = masters,
+            Response = settings.Response,
+            ChecksFlows = answer.ChecksFlows,
+        };
     }
 
     // Where the policy wants the memory of a protected heap.

@@ -59,19 +59,20 @@ public sealed partial class MachineBuilder(
         PhysicalMemory memory = new(description.Memory, description.Base, trace, description.HoleFrames);
         ImmutableArray<Master> masters = MastersOf(description);
         SecurePolicy answer = FindPolicy(description.Policy);
-        Firewall firewall = MakeFirewall(description.Guard, masters, trace);
+        Firewall firewall = MakeFirewall(description.Guard, answer, masters, trace);
         FenceCore fences = new(description.Kernel, trace, new SimClock(), FirstFreeContext);
+        MemoryBus bus = new(memory, firewall);
         trace.Ftrace = description.Ftrace ? new Ftrace(fences.Clock) : null;
         MachineParts parts = new(
             trace,
             memory,
             fences,
             new DmaBufList(fences),
-            new MemoryBus(memory, firewall),
+            bus,
             masters[0],
             new HeapRegistry(trace))
         {
-            Memfds = new MemfdList(memory, description.Kernel, trace),
+            Memfds = new MemfdList(memory, description.Kernel, trace) { Reader = (bus, masters[0]) },
             Firewall = firewall,
             Answer = answer,
         };

@@ -11,7 +11,8 @@ namespace DmaBufSim.Machines;
 /// <remarks>
 /// <para><b>Kernel:</b> a process hands it a descriptor with TEE_IOC_SHM_REGISTER_FD and invokes a command.</para>
 /// <para>It serves any process, so it looks after itself: it keeps away from a buffer that is meant to be protected and
-/// is not yet, and never copies to where somebody may read who may not read the source.</para>
+/// is not yet, keeps the rules also where hardware does not see it, and never copies to where somebody may read who may
+/// not read the source.</para>
 /// <para><b>Differs:</b> Linux registers buffers of TEE heaps only; here normal memory can be passed too.</para>
 /// </remarks>
 public sealed class TrustedApplication
@@ -59,12 +60,20 @@ public sealed class TrustedApplication
     }
 
     /// <summary>Copies bytes, as a decoder in software does.</summary>
+    /// <param name="source">Where they are read.</param>
+    /// <param name="from">The first of them.</param>
+    /// <param name="target">Where they go.</param>
+    /// <param name="to">The first byte that is written.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="blends">Whether it reads what is there, too, and writes half of each.</param>
     /// <returns>As <see cref="Read"/>. After a failure no byte has changed.</returns>
-    public Result Copy(DmaBuf source, long from, DmaBuf target, long to, long length)
+    public Result Copy(DmaBuf source, long from, DmaBuf target, long to, long length, bool blends = false)
     {
         Result possible = Check(source, from, length);
         possible = possible.IsOk ? Check(target, to, length) : possible;
-        Result copied = possible.IsOk ? BytesOf(source).CopyTo(BytesOf(target), from, to, length) : possible;
+        Result copied = possible.IsOk
+            ? BytesOf(source).CopyTo(BytesOf(target), from, to, length, blends)
+            : possible;
         if (copied.IsOk)
         {
             machine.Trace.Note(TraceEvent.BytesRead, source.Inode, from, length, Master.Ta.Name);

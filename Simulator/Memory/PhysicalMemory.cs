@@ -80,6 +80,12 @@ public sealed partial class PhysicalMemory
     /// <summary>Bytes of the pinned arrays that were made so far.</summary>
     public long BytesCommitted { get; private set; }
 
+    /// <summary>What is known of the bytes; null where nobody keeps labels.</summary>
+    public ByteLabels? Labels { get; private set; }
+
+    /// <summary>Keeps labels from now on.</summary>
+    public ByteLabels KeepLabels() => Labels ??= new ByteLabels();
+
     /// <summary>The physical address of a frame.</summary>
     public long Address(int frame) => BaseAddress + ((long)frame << PageShift);
 
@@ -92,16 +98,24 @@ public sealed partial class PhysicalMemory
         sections[frame >> Section.Shift] is { } section && section.Entries[frame & (Section.Frames - 1)].IsWritten;
 
     /// <summary>Writes bytes inside one frame.</summary>
-    public void Write(int frame, int offset, ReadOnlySpan<byte> data) =>
+    public void Write(int frame, int offset, ReadOnlySpan<byte> data)
+    {
         data.CopyTo(Touch(frame, offset, data.Length));
+        Labels?.Set(frame, offset, data.Length, ByteLabels.None);
+    }
 
     /// <summary>Sets bytes inside one frame.</summary>
-    public void Fill(int frame, int offset, int length, byte value) => Touch(frame, offset, length).Fill(value);
+    public void Fill(int frame, int offset, int length, byte value)
+    {
+        Touch(frame, offset, length).Fill(value);
+        Labels?.Set(frame, offset, length, ByteLabels.None);
+    }
 
     /// <summary>Gives frames a new owner, to whom they read as zeros.</summary>
     /// <remarks><b>Cost:</b> one comparison for 4 MiB that were never written, one store a frame otherwise.</remarks>
     public void Renew(int frame, int count)
     {
+        Labels?.Clear(frame, count);
         int end = frame + count;
         while (frame < end)
         {
@@ -132,6 +146,7 @@ public sealed partial class PhysicalMemory
             }
         }
 
+        Labels?.Clear(frame, count);
         trace.Note(TraceEvent.PagesWiped, frame, count);
     }
 
@@ -141,6 +156,7 @@ public sealed partial class PhysicalMemory
         if (IsWritten(from))
         {
             Write(to, 0, Page(from));
+            Labels?.Move(from, to);
             sections[from >> Section.Shift]!.Entries[from & (Section.Frames - 1)].IsWritten = false;
         }
     }

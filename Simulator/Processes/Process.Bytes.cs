@@ -38,7 +38,7 @@ public sealed partial class Process
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
             if (area.IsShared)
             {
-                context.Bus.Fill(area.File.FrameAt(area.FirstPage + page), inPage, piece, value);
+                context.Bus.Fill(context.Cpu, area.File.FrameAt(area.FirstPage + page), inPage, piece, value);
             }
             else
             {
@@ -79,7 +79,8 @@ public sealed partial class Process
             int piece = (int)Math.Min(offset + length - at, PhysicalMemory.PageSize - inPage);
             hash = area.PrivatePage(page) is { } own
                 ? Fnv1a.Add(hash, own.AsSpan(inPage, piece))
-                : context.Bus.Hash(hash, area.File.FrameAt(area.FirstPage + page), inPage, piece);
+                : context.Bus.Hash(
+                    context.Cpu, hash, area.File.FrameAt(area.FirstPage + page), inPage, piece);
             if (!area.IsShared && area.PrivatePage(page) is null)
             {
                 Note(TraceEvent.BytesRead, area, at, piece);
@@ -121,6 +122,7 @@ public sealed partial class Process
     private byte[] Copy(VmArea area, int page)
     {
         Note(TraceEvent.BytesRead, area, (long)page << PhysicalMemory.PageShift, PhysicalMemory.PageSize);
+        context.Bus.NoteRead(context.Cpu, area.File.FrameAt(area.FirstPage + page), 0, PhysicalMemory.PageSize);
         return area.CopyPage(page, PageOf(area, page));
     }
 

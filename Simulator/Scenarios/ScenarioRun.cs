@@ -31,6 +31,11 @@ internal sealed class ScenarioRun
             sink = new RunSink(machine, laws, options);
             machine.Trace.Sink = sink;
         }
+
+        foreach (MachineLaw law in laws)
+        {
+            law.Begin(machine);
+        }
     }
 
     public RunResult ToEnd()
@@ -39,7 +44,7 @@ internal sealed class ScenarioRun
         options.Watch?.Invoke(machine, null);
         while (played < scenario.Steps.Length && !player.HasCrashed)
         {
-            Play(scenario.Steps[played]);
+            Play(scenario.Steps[played], played + 1);
             played++;
         }
 
@@ -59,8 +64,13 @@ internal sealed class ScenarioRun
         };
     }
 
-    private void Play(Step step)
+    private void Play(Step step, int number)
     {
+        foreach (MachineLaw law in laws)
+        {
+            law.Enter(new StoryPlace(step.Line, number, step));
+        }
+
         bool isBackground = step.Verb.IsBackground;
         sink?.IsMuted = isBackground;
         RequestWatch? watch = isBackground && options.KeepsChanges ? BackgroundActions.NewWatch(machine) : null;

@@ -10,7 +10,11 @@ namespace DmaBufSim.Scenarios;
 /// <summary>Plays the verbs of protected memory.</summary>
 internal static class SecureActions
 {
-    public static Outcome Copy(in StepCall call)
+    public static Outcome Copy(in StepCall call) => Copy(call, blends: false);
+
+    public static Outcome Blend(in StepCall call) => Copy(call, blends: true);
+
+    private static Outcome Copy(in StepCall call, bool blends)
     {
         if (call.Names.Attachment(call.Text(0)) is not { } source)
         {
@@ -22,7 +26,7 @@ internal static class SecureActions
             return call.Refuse(Errno.EINVAL, Reason.AttachmentUnknown, call.Text(2));
         }
 
-        Result copied = source.CopyTo(target, call.Number(1), call.Number(3), call.Number(4));
+        Result copied = source.CopyTo(target, call.Number(1), call.Number(3), call.Number(4), blends);
         return copied.IsOk ? Done(source) : call.Answer(copied);
     }
 
@@ -50,12 +54,17 @@ internal static class SecureActions
             : buffer.Status);
     }
 
-    public static Outcome TaCopy(in StepCall call)
+    public static Outcome TaCopy(in StepCall call) => TaCopy(call, blends: false);
+
+    public static Outcome TaBlend(in StepCall call) => TaCopy(call, blends: true);
+
+    private static Outcome TaCopy(in StepCall call, bool blends)
     {
         Result<DmaBuf> source = call.Buffer(0);
         Result<DmaBuf> target = source.IsOk ? call.Buffer(2) : source;
         return call.Answer(target.IsOk
-            ? call.Machine.Ta.Copy(source.Value, call.Number(1), target.Value, call.Number(3), call.Number(4))
+            ? call.Machine.Ta.Copy(
+                source.Value, call.Number(1), target.Value, call.Number(3), call.Number(4), blends)
             : target.Status);
     }
 

@@ -18,6 +18,14 @@ public sealed partial class Story
     public Outcome TaCopy(string descriptor, long from, string other, long to, long length) =>
         Play("ta_copy", null, Word(descriptor), Number(from), Word(other), Number(to), Number(length));
 
+    /// <summary>A device blends bytes of one buffer that it has mapped into those of another.</summary>
+    public Outcome Blend(string attachment, long from, string other, long to, long length) =>
+        Play("blend", null, Word(attachment), Number(from), Word(other), Number(to), Number(length));
+
+    /// <summary>The trusted application blends bytes of one buffer into those of another.</summary>
+    public Outcome TaBlend(string descriptor, long from, string other, long to, long length) =>
+        Play("ta_blend", null, Word(descriptor), Number(from), Word(other), Number(to), Number(length));
+
     /// <summary>The link behind a device is protected from now on, or not any more.</summary>
     public Outcome Link(string device, bool isProtected) =>
         Play("link", null, Word(device), Flags(ParameterKind.LinkState, isProtected ? 1 : 0));

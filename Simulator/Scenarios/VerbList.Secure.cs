@@ -19,6 +19,12 @@ internal static partial class VerbList
         Add(verbs, "ta_copy", Produces.Nothing, [Buffer, from, Buffer with { Name = "d" }, to, Length],
             "The trusted application copies bytes from one buffer to another.",
             "TEE_IOC_SHM_REGISTER_FD, TEE_IOC_INVOKE", SecureActions.TaCopy);
+        Add(verbs, "blend", Produces.Nothing, [Attachment, from, Attachment with { Name = "c" }, to, Length],
+            "A device blends bytes of one buffer into those of another: half of each.", "the device's DMA engine",
+            SecureActions.Blend);
+        Add(verbs, "ta_blend", Produces.Nothing, [Buffer, from, Buffer with { Name = "d" }, to, Length],
+            "The trusted application blends bytes of one buffer into those of another.",
+            "TEE_IOC_SHM_REGISTER_FD, TEE_IOC_INVOKE", SecureActions.TaBlend);
         Add(verbs, "link", Produces.Nothing, [device, new("STATE", ParameterKind.LinkState)],
             "The link behind a device is protected from now on, or not any more.", "none: output protection, as HDCP",
             SecureActions.Link);

@@ -60,24 +60,10 @@ public sealed class AccessPolicy
     public AccessPolicy Without(Master master) => Emptied(static (rule, name) => rule.Master == name, master.Name);
 
     /// <summary>What a master may do somewhere in a buffer.</summary>
-    public AccessRights Granted(Master master)
-    {
-        if (!HasRules)
-        {
-            return master.IsSecure ? AccessRights.ReadWrite : AccessRights.None;
-        }
+    public AccessRights Granted(Master master) => Granted(master, inRegions: true);
 
-        AccessRights granted = AccessRights.None;
-        foreach (AccessRule rule in rules)
-        {
-            if (rule.Master == master.Name)
-            {
-                granted |= rule.Rights;
-            }
-        }
-
-        return granted;
-    }
+    /// <summary>What a master may do wherever the bytes lie; a right to a region alone is none.</summary>
+    public AccessRights GrantedEverywhere(Master master) => Granted(master, inRegions: false);
 
     /// <summary>
     /// Whether a master may do this somewhere in a buffer; the question of attach, map, mmap and vmap.
@@ -120,6 +106,25 @@ public sealed class AccessPolicy
         }
 
         return null;
+    }
+
+    private AccessRights Granted(Master master, bool inRegions)
+    {
+        if (!HasRules)
+        {
+            return master.IsSecure ? AccessRights.ReadWrite : AccessRights.None;
+        }
+
+        AccessRights granted = AccessRights.None;
+        foreach (AccessRule rule in rules)
+        {
+            if (rule.Master == master.Name && (inRegions || rule.Region is null))
+            {
+                granted |= rule.Rights;
+            }
+        }
+
+        return granted;
     }
 
     // A rule that gives nothing stays, so that a policy that had rules does not become one that has none.

@@ -6,13 +6,15 @@ namespace DmaBufSim.Security;
 public sealed partial class Firewall
 {
     /// <summary>Whether a master may move bytes from some frames to others.</summary>
-    /// <returns>
-    /// <see cref="Errno.EACCES"/> where somebody may read the target who may not read the source: one job has one
-    /// configuration, and what it writes belongs to the same use as what it reads.
-    /// </returns>
+    /// <remarks>
+    /// One job has one configuration, so what it writes has to belong to the same use as what it reads, or to one that
+    /// nobody may read who may not read the source wherever it lies. Named regions can be moved after the copy: a right
+    /// to read <c>in=</c> a region counts as one to the whole target, and as none to the source.
+    /// </remarks>
+    /// <returns><see cref="Errno.EACCES"/> where there is such a reader.</returns>
     public Result CheckFlow(Master master, (int Frame, int Offset) source, (int Frame, int Offset) target, long length)
     {
-        if (ranges.Count == 0 || !Guard.Covers(master))
+        if (ranges.Count == 0 || !ChecksFlows || !Sees(master))
         {
             return Result.Ok;
         }
@@ -23,7 +25,7 @@ public sealed partial class Firewall
         {
             long first = Math.Max(from, this[i].Start);
             long last = Math.Min(from + length, this[i].End);
-            if (first < last && FindReader(this[i], first, last, to + first - from) is { } reader)
+            if (FindReader(this[i].Protection.Policy, to + first - from, to + last - from) is { } reader)
             {
                 AddViolation(master, isRight: true, target.Frame, target.Offset, length);
                 return Trace.Refuse(Errno.EACCES, Reason.OutputLessProtected, reader.Name);
@@ -33,23 +35,37 @@ public sealed partial class Firewall
         return Result.Ok;
     }
 
-    // Somebody who may read the target and not all of the source, or null.
-    private Master? FindReader(GuardRange source, long first, long last, long target)
+    // Somebody who may ever read some of these bytes, and not what has been under the rules of a source.
+    private Master? FindReader(AccessPolicy source, long start, long end)
     {
-        int to = FirstEndingAfter((int)(target >> PhysicalMemory.PageShift));
-        bool isOfSameUse = to < ranges.Count && this[to].Start <= target && target + last - first <= this[to].End
-            && this[to].Protection.Policy == source.Protection.Policy && !source.Protection.Policy.HasRegions;
-        if (isOfSameUse && !source.Protection.IsRevoked)
+        long at = start;
+        for (int i = FirstEndingAfter((int)(start >> PhysicalMemory.PageShift)); at < end; i++)
         {
-            return null;
+            GuardRange? range = i < ranges.Count && this[i].Start < end ? this[i] : null;
+            bool isOpen = range is null || range.Value.Start > at;
+            if ((isOpen ? FindReader(source, null) : null) is { } anybody)
+            {
+                return anybody;
+            }
+
+            if (range is { } into && into.Protection.Policy != source
+                && FindReader(source, into.Protection.Policy) is { } reader)
+            {
+                return reader;
+            }
+
+            at = range?.End ?? end;
         }
 
+        return null;
+    }
+
+    private Master? FindReader(AccessPolicy source, AccessPolicy? target)
+    {
         foreach (Master master in Masters)
         {
-            long offset = source.OffsetOf(first);
-            bool mayReadSource =
-                source.Protection.Check(master, AccessRights.Read, offset, last - first, quiet).IsOk;
-            if (!mayReadSource && MayRead(master, target, target + last - first))
+            bool mayReadTarget = target is null || (target.Granted(master) & AccessRights.Read) != 0;
+            if (mayReadTarget && (source.GrantedEverywhere(master) & AccessRights.Read) == 0)
             {
                 return master;
             }
@@ -58,24 +74,6 @@ public sealed partial class Firewall
         return null;
     }
 
-    private bool MayRead(Master master, long start, long end)
-    {
-        long at = start;
-        int i = FirstEndingAfter((int)(start >> PhysicalMemory.PageShift));
-        for (; i < ranges.Count && this[i].Start < end; i++)
-        {
-            GuardRange range = this[i];
-            long from = Math.Max(at, range.Start);
-            long to = Math.Min(end, range.End);
-            AccessRights rights = range.Protection.AnyRights(master, range.OffsetOf(from), to - from);
-            if (from > at || (rights & AccessRights.Read) != 0)
-            {
-                return true;
-            }
-
-            at = to;
-        }
-
-        return at < end;
-    }
+    // The trusted application knows the rules and keeps them also where hardware does not see it.
+    private bool Sees(Master master) => master == Master.Ta || Guard.Covers(master);
 }

@@ -32,6 +32,9 @@ public sealed partial class Firewall
     /// <summary>What a blocked access does.</summary>
     public GuardResponse Response { get; init; }
 
+    /// <summary>Whether a job is stopped that copies to where somebody else may read.</summary>
+    public bool ChecksFlows { get; init; } = true;
+
     /// <summary>The masters of the machine.</summary>
     public ImmutableArray<Master> Masters { get; init; } = [];
 
@@ -143,7 +146,7 @@ public sealed partial class Firewall
     /// <summary>The same without counting a violation.</summary>
     public Result Probe(Master master, AccessRights wanted, int frame, int offset, long length)
     {
-        if (ranges.Count == 0 || !Guard.Covers(master))
+        if (ranges.Count == 0 || !Sees(master))
         {
             return Result.Ok;
         }
