@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using DmaBufSim.Abi;
 using DmaBufSim.Memory;
@@ -38,7 +37,7 @@ internal static class AreaTimes
         double retried = Best(() => TakeAndRelease(pinned), 20);
         double why = Best(() => CmaDiagnosis.Of(pinned, Pages).FewestPages, 5);
         Console.WriteLine(
-            $"{count,7}  {percent,3} %  {scan / 1000,6:F2} us  {request / scan,9:F2} x       {retried / scan,9:F2} x     {why / scan,7:F1} x = {why / 1e6:F2} ms");
+            $"{count,7}  {percent,3} %  {scan / 1000,6:F3} us  {request / scan,9:F2} x       {retried / scan,9:F2} x     {why / scan,7:F1} x = {why / 1e6:F2} ms");
     }
 
     // Every free page of the area is looked at, 64 at a time.
@@ -120,19 +119,8 @@ internal static class AreaTimes
 
     private static double Best(Func<int> call, int times)
     {
-        double best = double.MaxValue;
         long sink = 0;
-        for (int round = 0; round < Rounds; round++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            for (int i = 0; i < times; i++)
-            {
-                sink += call();
-            }
-
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalNanoseconds / times);
-        }
-
+        double best = Timing.Best(Rounds, times, () => sink += call());
         GC.KeepAlive(sink);
         return best;
     }

@@ -28,7 +28,7 @@ internal static class ComparisonTimes
 
     public static int Run()
     {
-        Play(100, Environment.ProcessorCount);
+        Play(1_000, 1);
         Console.WriteLine($"{Policies.Length * Seeds} runs, {Environment.ProcessorCount} processors");
         Console.WriteLine("events  threads  seconds  cpu seconds  ns/event  speed-up");
         foreach (int events in (int[])[1_000, 10_000, 100_000])

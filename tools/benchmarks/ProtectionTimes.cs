@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
 using DmaBufSim.Files;
@@ -46,33 +45,13 @@ internal static class ProtectionTimes
             () => on.from.CopyTo(on.to, 0, 0, 64),
         ];
 
-        // Turn by turn, so that whatever else the machine does hits all alike.
-        double[] best = [.. calls.Select(_ => double.MaxValue)];
-        for (int round = 0; round < Rounds; round++)
-        {
-            for (int i = 0; i < calls.Length; i++)
-            {
-                best[i] = Math.Min(best[i], Time(calls[i]));
-            }
-        }
-
+        double[] best = Timing.Best(Rounds, Times, calls);
         double overOff = best[2] / best[1];
         double overPlain = best[2] / best[0];
         Console.WriteLine(
             $"{guard,-9}  {best[0] / 1000,7:F1} us  {best[1] / 1000,6:F1} us  {best[2] / 1000,6:F1} us  "
             + $"{overOff,6:F3}  {overPlain,8:F3}  {best[3],8:F0} ns");
         return overOff <= MostOverRulesOff && overPlain <= MostOverPlain;
-    }
-
-    private static double Time(Action call)
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Times; i++)
-        {
-            call();
-        }
-
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Times;
     }
 
     // Two buffers of a use, between others of it, that a device has mapped.

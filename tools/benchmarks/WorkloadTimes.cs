@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using DmaBufSim.Engine;
 using DmaBufSim.Machines;
 using DmaBufSim.Workloads;
@@ -28,10 +27,10 @@ internal static class WorkloadTimes
 
     public static int Run()
     {
-        double memfd = Best(() => Time(Memfds)) / Events;
+        double memfd = Best(Memfds) / Events;
         Console.WriteLine($"make and drop a memfd on the host: {memfd:F0} ns");
         Console.WriteLine("10,000 events of   ns each  events/s   ratio  pages/event");
-        Print("the queue alone", Best(() => Time(Queue)), 0, memfd);
+        Print("the queue alone", Best(Queue), 0, memfd);
         Measure("anonymous", memfd, Shells);
         Measure("cache", memfd, Cache);
         Measure("buffers", memfd, Camera);
@@ -51,7 +50,7 @@ internal static class WorkloadTimes
         };
         Workload workload = new(new MachineBuilder().Build(description));
         workload.Play(Events);
-        double best = Best(() => Time(() => workload.Play(Events)));
+        double best = Best(() => workload.Play(Events));
         Print(what, best, (double)workload.Total.Pages / workload.Total.Events, memfd);
     }
 
@@ -85,21 +84,5 @@ internal static class WorkloadTimes
         }
     }
 
-    private static double Time(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds;
-    }
-
-    private static double Best(Func<double> measure)
-    {
-        double best = double.MaxValue;
-        for (int round = 0; round < Rounds; round++)
-        {
-            best = Math.Min(best, measure());
-        }
-
-        return best;
-    }
+    private static double Best(Action action) => Timing.Best(Rounds, 1, action);
 }
