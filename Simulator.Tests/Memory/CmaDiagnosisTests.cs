@@ -9,7 +9,7 @@ namespace DmaBufSim.Tests.Memory;
 public sealed class CmaDiagnosisTests
 {
     [Test]
-    public void ItSaysWhatTheAreaWouldDo() => Steps.Check(150, 60, steps =>
+    public void ItSaysWhatTheAreaWouldDo() => Steps.Check(600, 60, steps =>
     {
         AreaStory Replay()
         {

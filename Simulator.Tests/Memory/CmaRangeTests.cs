@@ -47,6 +47,21 @@ public sealed class CmaRangeTests
         Assert.That(memory.ReservePieces(28L << 20).Value, Has.Length.EqualTo(1));
     }
 
+    // One step of 32 pages behind the busy window of the first range would be behind the place in the second.
+    [Test]
+    public void EachRangeIsSearchedFromItsBeginning()
+    {
+        PhysicalMemory memory = new(16L << 20, Base, new Trace());
+        memory.Reserve(8L << 20);
+        FrameRun[] ranges = [new(2048, 24), new(2112, 20)];
+        CmaArea area = new("cma0", memory, ranges, CmaTests.Kernel("7.3"), new Trace());
+        MovableMemory tenant = new("w", area);
+        Assert.That(tenant.Hold([new FrameRun(2050, 1)]).IsOk && tenant.Pin(2).IsOk, Is.True);
+        Assert.That(CmaDiagnosis.Of(area, 20, 5).Page, Is.EqualTo(24));
+        Assert.That(area.Allocate(20, 5).Value, Is.EqualTo(2112));
+        Assert.That(area.BusyWindows, Is.EqualTo(1));
+    }
+
     [Test]
     public void PiecesAreThoseThatASlowModelFinds() => Steps.Check(300, 24, steps =>
     {

@@ -9,7 +9,7 @@ namespace DmaBufSim.Tests.Memory;
 public sealed class LentPageTests
 {
     [Test]
-    public void AThousandStepsAgreeWithASlowModel() => Steps.Check(40, 1000, steps =>
+    public void AThousandStepsAgreeWithASlowModel() => Steps.Check(150, 1000, steps =>
     {
         AreaStory story = new(steps[0]);
         for (int i = 1; i < steps.Length; i++)

@@ -119,7 +119,7 @@ public sealed partial class DmaBuf : OpenFile
     {
         if (!Exporter.CanVmap)
         {
-            Exporter.NoMapping();
+            Exporter.NoMapping(null);
             return Trace.Refuse(Errno.EINVAL, Reason.ExporterCannotVmap, ExporterName);
         }
 
@@ -202,7 +202,7 @@ public sealed partial class DmaBuf : OpenFile
     {
         if (!Exporter.CanMmap)
         {
-            Exporter.NoMapping();
+            Exporter.NoMapping(request);
             return Trace.Refuse(Errno.EINVAL, Reason.ExporterCannotMmap, ExporterName);
         }
 

@@ -74,7 +74,8 @@ public abstract class DmaBufExporter
     protected internal virtual Result Vmap(DmaBuf buffer) => Result.Ok;
 
     /// <summary>Somebody asked for a mapping of the CPU, and the exporter has none.</summary>
-    protected internal virtual void NoMapping()
+    /// <param name="request">What a process asked for; null where the kernel did.</param>
+    protected internal virtual void NoMapping(MappingRequest? request)
     {
     }
 

@@ -151,11 +151,12 @@ public sealed partial class HeapBuffer : DmaBufExporter
                 AccessRights.ReadWrite);
 
     /// <inheritdoc/>
-    protected internal override void NoMapping()
+    protected internal override void NoMapping(MappingRequest? request)
     {
         if (Protection is not null)
         {
-            bool isRight = !MayHope(Heap.Context.Cpu, AccessRights.None);
+            AccessRights wanted = request is { } asked ? RightsFor(asked) : AccessRights.ReadWrite;
+            bool isRight = !MayHope(Heap.Context.Cpu, wanted);
             Heap.Context.Firewall.Counters.AddDenial(ProtectionStep.Mmap, isRight);
         }
     }

@@ -76,7 +76,7 @@ internal struct CmaWindows(CmaArea area, int pages, int alignOrder)
 
     private int NextInRanges()
     {
-        for (; range < area.RangeSpan.Length; range++)
+        for (; range < area.RangeSpan.Length; range++, start = 0)
         {
             ref readonly CmaRange one = ref area.RangeSpan[range];
             (int first, int end) = area.BitsOf(one);
