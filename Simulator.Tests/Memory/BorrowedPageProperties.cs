@@ -222,7 +222,7 @@ public sealed class BorrowedPageProperties
             CmaDiagnosis why = CmaDiagnosis.Of(area, pages, align);
             bool isCertain = why.IsCertain;
             Result<int> got = area.Allocate(pages, align);
-            if (policy is not ReservedPool && isCertain)
+            if (isCertain)
             {
                 Assert.That((got.IsOk, got.Reason), Is.EqualTo((why.Fits, why.Reason)));
                 Assert.That(got.IsOk ? area.PageOf(got.Value) : -1, Is.EqualTo(why.Page));

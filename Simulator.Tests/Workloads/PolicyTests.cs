@@ -76,6 +76,21 @@ public sealed class PolicyTests
         Assert.That(figures.LongestLatency, Is.GreaterThan(100_000));
     }
 
+    // A page that only a pin keeps is still held, and giving up its file again frees nothing.
+    [Test]
+    public void ReclaimEndsWherePinsKeepWhatIsLeft()
+    {
+        TenantDescription files = new TenantDescription("files", "cache")
+            .With("file", 1 << 20).With("every", Millisecond).With("limit", 60 << 20).With("dirty", 20);
+        TenantDescription hungry = new TenantDescription("hungry", "anonymous")
+            .With("processes", 6).With("grow", 1 << 20).With("every", 10 * Millisecond).With("life", 900 * Millisecond);
+        TenantDescription network = new TenantDescription("network", "pins")
+            .With("on", "files").With("term", "long").With("every", Millisecond).With("life", 60_000 * Millisecond);
+        WorkloadFigures figures = new Workload(Make("gcma", files, hungry, network)).Play(20_000);
+        Assert.That(figures.Events, Is.EqualTo(20_000));
+        Assert.That(figures.Pins, Is.GreaterThan(100));
+    }
+
     [Test]
     public void ReclaimTakesTheCacheThatThePageAllocatorHas()
     {

@@ -51,14 +51,20 @@ public sealed partial class CmaDiagnosis
         blocked = Blocked(area);
         (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
         place = area.Policy.RunOrder is null || place < 0 ? place : FirstPlaceInOrder();
-        (Windows, Reason, Moves) = Try(place);
+        FrameRun[] kept = [.. area.Policy.KeptBlocks.Where(block => Serves(block, pages, AlignOrder))];
+        place = kept.Length > 0 ? kept[0].First : place;
+        (Windows, Reason, Moves) = kept.Length > 0 ? (1, Reason.None, 0) : Try(place);
+        HowMany += kept.Length;
+        LargestFit = area.Policy.KeptBlocks
+            .Where(block => Serves(block, block.Count, alignOrder ?? area.AlignmentFor(block.Count)))
+            .Aggregate(LargestFit, (most, block) => Math.Max(most, block.Count));
         Page = Fits ? place : -1;
         BuddyAllocator buddy = area.Memory.Buddy;
         IsCertain = !area.IsInPageAllocator || Moves == 0 || Windows <= 1
             || (2L * Moves) + buddy.FreeCmaFrames <= buddy.FreeFrames;
         FirstBusy = FirstWindows();
         (int window, int fewest) = FindCheapest(HowMany > 0 ? 0 : 1);
-        (FewestPages, Fewest) = window < 0 ? (-1, []) : (fewest, Holds(window));
+        (FewestPages, Fewest) = kept.Length > 0 ? (0, []) : window < 0 ? (-1, []) : (fewest, Holds(window));
     }
 
     /// <summary>The pages asked for.</summary>
@@ -134,6 +140,9 @@ public sealed partial class CmaDiagnosis
     /// <summary>Whose page it is, where it is lent; a pinned page is called after its last owner.</summary>
     public AddressSpace? OwnerOf(int page) =>
         area.Loans is { } loans && loans.Lent.AreSet(page, 1) ? loans.OwnerOf(page) : null;
+
+    private bool Serves(FrameRun block, int pages, int alignOrder) =>
+        area.BitsFor(block.Count) == area.BitsFor(pages) && area.IsAligned(block.First, alignOrder);
 
     // The pages that no request can get: handed out, or pinned.
     private static Bitmap Blocked(CmaArea area)

@@ -56,6 +56,13 @@ public abstract class CmaPolicy
     /// <returns>Whether the policy keeps it: it counts as handed out until <see cref="Reuse"/> gives it away.</returns>
     protected internal virtual bool Keep(CmaArea area, int page, int pages) => false;
 
+    /// <summary>
+    /// The blocks that are kept, each for the next request of as many pages, where its alignment is enough; the one
+    /// that is given away first comes first.
+    /// </summary>
+    /// <remarks>Tells an explanation what <see cref="Reuse"/> would give away.</remarks>
+    protected internal virtual IEnumerable<FrameRun> KeptBlocks => [];
+
     /// <summary>There is time between requests.</summary>
     /// <param name="area">The area; <see cref="CmaArea.Evacuate"/> is what a policy may do with it.</param>
     protected internal virtual void Idle(CmaArea area)

@@ -86,7 +86,7 @@ internal sealed class CacheTenant : Tenant
             DropOldest();
         }
 
-        int index = files.FindIndex(oldest, file => file.Memory.HoldsAllocatorPages);
+        int index = files.FindIndex(oldest, file => file.Memory is { Pages: > 0, HoldsAllocatorPages: true });
         if (index == oldest)
         {
             DropOldest();

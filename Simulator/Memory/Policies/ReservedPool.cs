@@ -32,6 +32,10 @@ public sealed class ReservedPool : CmaPolicy
     }
 
     /// <inheritdoc/>
+    protected internal override IEnumerable<FrameRun> KeptBlocks =>
+        kept.Select(block => new FrameRun(block.Page, block.Pages));
+
+    /// <inheritdoc/>
     protected internal override bool Keep(CmaArea area, int page, int pages)
     {
         kept.Add((page, pages));
