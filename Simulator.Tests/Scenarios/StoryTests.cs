@@ -111,6 +111,7 @@ public sealed class StoryTests
         ("given movable l 0+8,100+2", story => story.Given("l", "0+8,100+2")),
         ("r = pin l 100", story => story.PinPage("r", "l", 100)),
         ("retries", story => story.Retries()),
+        ("dmesg", story => story.Dmesg()),
         ("why video 8388608", story => story.Why("video", 8 << 20)),
         ("background 10", story => story.Background(10)),
         ("background 5ms", story => story.Background(TimeSpan.FromMilliseconds(5))),

@@ -17,7 +17,7 @@ public sealed partial class CmaArea
     internal void NoteReserved(long bytes)
     {
         string plural = ranges.Length == 1 ? "" : "s";
-        log.Add(string.Create(
+        Print(string.Create(
             CultureInfo.InvariantCulture, $"cma: Reserved {bytes >> 20} MiB in {ranges.Length} range{plural}"));
     }
 
@@ -26,26 +26,32 @@ public sealed partial class CmaArea
         CountFailure(pages);
         trace.Ftrace?.CmaAllocFinish(Name, -1, pages, (int)logged);
         string errno = logged == Errno.EBUSY ? "-16" : "-12";
-        log.Add(string.Create(
+        Print(string.Create(
             CultureInfo.InvariantCulture,
             $"cma: {kernel.CmaAllocFunction}: {Name}: alloc failed, req-size: {pages} pages, ret: {errno}"));
         string total = string.Create(CultureInfo.InvariantCulture, $"=> {FreePages} free of {TotalPages} total pages");
         if (kernel.CmaCountsAvailable)
         {
-            log.Add("cma: number of available pages: ");
+            Print("cma: number of available pages: ");
             for (int i = 0; i < ranges.Length; i++)
             {
                 string runs = FreeText(ranges[i], quirk: true);
-                log.Add(string.Create(CultureInfo.InvariantCulture, $"cma: range {i}: {runs}"));
-                log.Add("cma: ");
+                Print(string.Create(CultureInfo.InvariantCulture, $"cma: range {i}: {runs}"));
+                Print("cma: ");
             }
 
-            log.Add(total);
+            Print(total);
         }
         else
         {
-            log.Add($"cma: number of available pages: {FreeText(ranges[0], quirk: false)}{total}");
+            Print($"cma: number of available pages: {FreeText(ranges[0], quirk: false)}{total}");
         }
+    }
+
+    private void Print(string line)
+    {
+        log.Add(line);
+        trace.Print(line);
     }
 
     // From 6.15 on the separator is printed whenever a run does not start at bit 0.

@@ -71,6 +71,9 @@ internal static class AreaActions
     public static Outcome Retries(in StepCall call) =>
         Outcome.Returns(DescriptorActions.Word("busy=", call.Tenants.TakeBusyWindows()));
 
+    /// <summary>Prints what the areas have left in the log of the kernel.</summary>
+    public static Outcome Dmesg(in StepCall call) => Outcome.Prints([.. call.Trace.KernelLog]);
+
     /// <summary>Explains whether a request to the area of a heap would fit now.</summary>
     public static Outcome Why(in StepCall call)
     {

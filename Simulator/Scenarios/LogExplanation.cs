@@ -115,6 +115,8 @@ public sealed class LogExplanation(
 
         yield return "  A trace has neither the base of an area nor what was handed out before it began. The base is "
             + "taken to be the page block of the lowest page frame that is seen.";
+        yield return "  Since Linux 6.15 an area may have several ranges with other memory in between. No event tells "
+            + "of them: it is taken to have one, so what fits may be less than is said here.";
         yield return "  Who owns a page that was in the way, and whether it was pinned or only busy for a moment, is "
             + "in no event.";
     }

@@ -26,6 +26,9 @@ public sealed partial class Story
     /// <summary>Tells how many windows were found busy since it was asked last.</summary>
     public Outcome Retries() => Play("retries", null);
 
+    /// <summary>Prints what the areas have left in the kernel's log.</summary>
+    public Outcome Dmesg() => Play("dmesg", null);
+
     /// <summary>Explains whether a buffer would fit now.</summary>
     public Outcome Why(string heap, long length) => Play("why", null, Word(heap), Number(length));
 }

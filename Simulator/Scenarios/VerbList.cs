@@ -320,6 +320,9 @@ internal static partial class VerbList
         Add(verbs, "retries", Produces.Nothing, [],
             "Tells how many windows of the areas were found busy since it was asked last.",
             "the trace event cma_alloc_busy_retry", AreaActions.Retries, "busy=");
+        Add(verbs, "dmesg", Produces.Nothing, [],
+            "Prints what the areas have left in the kernel's log, oldest first, without times.",
+            "printk(), dmesg -t", AreaActions.Dmesg);
         Add(verbs, "why", Produces.Nothing, [Heap, new("LEN", ParameterKind.Bytes)],
             "Explains whether a buffer of this size would fit now, what is in its way, and what would help.",
             "none: the kernel's log has one line", AreaActions.Why,

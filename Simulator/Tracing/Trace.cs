@@ -9,6 +9,7 @@ namespace DmaBufSim.Tracing;
 public sealed class Trace
 {
     private readonly List<KernelWarning> warnings = [];
+    private readonly List<string> log = [];
 
     /// <summary>Who gets the records, or null.</summary>
     public TraceSink? Sink { get; set; }
@@ -21,6 +22,13 @@ public sealed class Trace
 
     /// <summary>What a kernel would have printed as WARN, oldest first.</summary>
     public IReadOnlyList<KernelWarning> Warnings => warnings;
+
+    /// <summary>What a kernel has printed into its log, oldest first, without times.</summary>
+    public IReadOnlyList<string> KernelLog => log;
+
+    /// <summary>Prints a line into the log of the kernel.</summary>
+    /// <remarks><b>Kernel:</b> <c>printk()</c>.</remarks>
+    public void Print(string line) => log.Add(line);
 
     /// <summary>Leaves a record.</summary>
     public void Note(TraceEvent what, long subject, long first = 0, long second = 0, string? name = null) =>
