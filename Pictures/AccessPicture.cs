@@ -47,7 +47,7 @@ public static class AccessPicture
 
     private static readonly string[] Notes =
     [
-        "A cell with two colours: parts of the buffers differ. No cell: there is no buffer.",
+        "A cell with two colours: parts of the buffers differ, not to scale. No cell: there is no buffer.",
         "denied: refused, and no rule gives the right. barred: refused, though a rule does.",
         "leak: an access went through to which no rule gives the right.",
         "programmed: how often the hardware was told who may touch what.",

@@ -134,6 +134,34 @@ public sealed class CompareTests : CommandTests
         Assert.That(Read("figures.csv").Split('\n'), Has.Length.EqualTo(4).And.None.Contain("yesterday"));
     }
 
+    // What the GPU carried to open memory is read there by the CPU, and a display goes on when its link is lost.
+    [TestCase("the-path-of-a-byte")]
+    [TestCase("a-link-that-is-lost")]
+    public void AByteThatWasCarriedAndALinkThatIsLostAreLeaks(string story)
+    {
+        File.Copy(Path.Combine(CommandLine.Root, "scenarios", "secure", $"{story}.heap"), Path.Combine(Folder, "story.heap"));
+        string[] lines = Compare("--policy", "ion,attach,per-usage,generic,carveout,tee", "--seeds", "2").Output.Split('\n');
+        foreach ((string policy, string leaks) in new[] { ("ion", "1"), ("attach", "0"), ("per-usage", "0"), ("tee", "0") })
+        {
+            string[] cells = lines.First(line => line.StartsWith($"  {policy} ", StringComparison.Ordinal))
+                .Replace("*", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.That(cells[^2], Is.EqualTo(leaks), policy);
+        }
+    }
+
+    // The masters of the rules share an id: only ion and attach, which do not program it at once, get the buffer.
+    [Test]
+    public void ABufferThatHardwareCannotProtectHasFailed()
+    {
+        string text = File.ReadAllText(Path.Combine(CommandLine.Root, "scenarios", "secure", "founding-example.heap"));
+        Write("story.heap", text.Replace("\narea ", "\nguard tzc380\narea ", StringComparison.Ordinal));
+        Called called = Compare("--policy", "ion,per-usage,tee", "--seeds", "2");
+        string[] failed = [.. called.Output.Split('\n').Where(line => line.StartsWith("  ion ", StringComparison.Ordinal)
+            || line.StartsWith("  per-usage ", StringComparison.Ordinal) || line.StartsWith("  tee ", StringComparison.Ordinal))
+            .Take(3).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2].TrimEnd('*'))];
+        Assert.That(failed, Is.EqualTo(new[] { "0", "100", "100" }));
+    }
+
     [Test]
     public void TheSmallestAreaIsFound()
     {

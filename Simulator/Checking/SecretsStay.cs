@@ -26,7 +26,13 @@ public sealed class SecretsStay : MachineLaw
     private readonly HashSet<long> begun = [];
     private readonly Trace quiet = new();
     private Watch? watch;
+    private long carried;
     private StoryPlace place;
+
+    /// <summary>
+    /// How many reads outside the buffers of a use got something of it that its rules keep from the reader.
+    /// </summary>
+    public long Carried => watch?.Law.carried ?? 0;
 
     /// <inheritdoc/>
     public override string Sentence => "always secrets stay with who may read them";
@@ -130,6 +136,7 @@ public sealed class SecretsStay : MachineLaw
 
         public override void Read(Master master, int frame, int offset, long length)
         {
+            bool isCarried = false;
             foreach ((int at, int inPage, int count) in PagesOf(frame, offset, length))
             {
                 ReadOnlySpan<int> seen = labels.Of(at, inPage, count);
@@ -138,12 +145,14 @@ public sealed class SecretsStay : MachineLaw
                     int run = Run(seen[i..]);
                     if (known[seen[i]] is { } label)
                     {
-                        Judge(label, master, law.owners.Of(at), inPage + i, run);
+                        isCarried |= Judge(label, master, law.owners.Of(at), inPage + i, run);
                     }
 
                     i += run;
                 }
             }
+
+            law.carried += isCarried ? 1 : 0;
         }
 
         public override void Wrote(Master master, int frame, int offset, long length)
@@ -233,13 +242,20 @@ public sealed class SecretsStay : MachineLaw
             return known.Count - 1;
         }
 
-        private void Judge(FlowLabel label, Master master, FrameOwner owner, int offset, int length)
+        // Whether something of a use was read elsewhere, against its rules.
+        private bool Judge(FlowLabel label, Master master, FrameOwner owner, int offset, int length)
         {
+            bool isCarried = false;
             foreach (DmaHeap use in label.Uses)
             {
                 int first = offset;
-                if (law.Violation is null
-                    && law.Complain(machine, use, master, owner, ref first, length) is { } complaint)
+                if (law.Complain(machine, use, master, owner, ref first, length) is not { } complaint)
+                {
+                    continue;
+                }
+
+                isCarried |= owner.Storage?.Heap != use;
+                if (law.Violation is null)
                 {
                     FlowStep seen = new(FlowDeed.Read, master, owner, law.place);
                     string path = string.Join(", ", label.PathOf(use).Append(seen));
@@ -247,6 +263,8 @@ public sealed class SecretsStay : MachineLaw
                         $"the byte at offset {owner.Offset + first} of {owner} was {path}; {complaint}"));
                 }
             }
+
+            return isCarried;
         }
     }
 }

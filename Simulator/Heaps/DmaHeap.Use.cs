@@ -41,14 +41,14 @@ public abstract partial class DmaHeap
     }
 
     /// <summary>From the last buffer on no more are made.</summary>
-    internal void EndUseWithLastBuffer()
+    public void EndUseWithLastBuffer()
     {
         endsWithLastBuffer = true;
         HasEnded |= live == 0;
     }
 
     /// <summary>Protects a pool as one range.</summary>
-    internal Result ProtectPool(FrameRun pool, AccessPolicy policy)
+    public Result ProtectPool(FrameRun pool, AccessPolicy policy)
     {
         Protection protection = new(policy, (long)pool.Count << PhysicalMemory.PageShift);
         Result programmed = Context.Firewall.Protect(pool, protection, 0);
@@ -61,7 +61,7 @@ public abstract partial class DmaHeap
     }
 
     /// <summary>Takes the protection of a pool away.</summary>
-    internal Result UnprotectPool(FrameRun pool)
+    public Result UnprotectPool(FrameRun pool)
     {
         Result programmed = PoolProtection is null ? Result.Ok : Context.Firewall.Unprotect(pool);
         PoolProtection = programmed.IsOk ? null : PoolProtection;

@@ -1,4 +1,5 @@
 using DmaBufSim.Buffers;
+using DmaBufSim.Checking;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Security;
@@ -9,23 +10,41 @@ namespace DmaBufSim.Scenarios;
 /// <summary>
 /// Holds every access that went through against the rules of the heaps, whatever a policy made of them.
 /// </summary>
-/// <remarks><b>Cost:</b> a look at all buffers for each access.</remarks>
+/// <remarks>
+/// Accesses to a buffer are held against its own rules; reads elsewhere, of what was copied there, against the rules of
+/// the use that it came from (<see cref="SecretsStay"/>). <b>Cost:</b> a look at all buffers for each access, and the
+/// labels.
+/// </remarks>
 internal sealed class AccessAudit : TraceSink
 {
     private readonly Trace quiet = new();
+    private readonly SecretsStay secrets = new();
+    private long leaks;
 
     /// <summary>The machine; accesses count from the moment on at which it is known.</summary>
-    public Machine? Machine { get; set; }
+    public Machine? Machine { get; private set; }
 
     /// <summary>Accesses to buffers with rules that the rules allow.</summary>
     public long Allowed { get; private set; }
 
     /// <summary>Accesses to buffers with rules that the rules forbid, and that nobody stopped.</summary>
-    public long Leaks { get; private set; }
+    public long Leaks => leaks + secrets.Carried;
+
+    /// <summary>Begins, before the first step.</summary>
+    public void Begin(Machine machine)
+    {
+        Machine = machine;
+        secrets.Begin(machine);
+    }
 
     /// <inheritdoc/>
     public override void Write(in TraceRecord record)
     {
+        if (Machine is not null)
+        {
+            secrets.Observe(Machine, record);
+        }
+
         AccessRights wanted = record.Event switch
         {
             TraceEvent.BytesRead => AccessRights.Read,
@@ -41,9 +60,11 @@ internal sealed class AccessAudit : TraceSink
         Master cpu = Machine.Firewall.Masters[0];
         string? name = record.Name;
         Master master = Machine.Firewall.Masters.FirstOrDefault(one => one.Name == name) ?? cpu;
-        bool isAllowed = rules.Check(master, wanted, record.First, record.Second, quiet).IsOk;
+        bool isLinkLost = Machine.Importers.Any(
+            importer => importer.Device.Master == master && !importer.Device.LinkIsProtected);
+        bool isAllowed = !isLinkLost && rules.Check(master, wanted, record.First, record.Second, quiet).IsOk;
         Allowed += isAllowed ? 1 : 0;
-        Leaks += isAllowed ? 0 : 1;
+        leaks += isAllowed ? 0 : 1;
     }
 
     private Protection? Find(long inode)

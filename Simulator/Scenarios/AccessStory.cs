@@ -53,7 +53,11 @@ public sealed record AccessStory(string Policy, ImmutableArray<AccessMoment> Mom
             Sink = audit,
             Watch = (machine, played) =>
             {
-                audit.Machine = machine;
+                if (audit.Machine is null)
+                {
+                    audit.Begin(machine);
+                }
+
                 policy = machine.Policy.Name;
                 ProtectionCounters counters = machine.Firewall.Counters;
                 StepAnswer answer = audit.Leaks > leaks ? StepAnswer.Leaked

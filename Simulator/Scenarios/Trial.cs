@@ -13,7 +13,7 @@ public sealed record TrialEnd(Machine Machine, WorkloadFigures Workload)
     /// <summary>Buffers that the steps of the story asked for.</summary>
     public long StoryRequests { get; init; }
 
-    /// <summary>Those of them for which there was no memory.</summary>
+    /// <summary>Those of them for which there was no memory, or that hardware could not protect.</summary>
     public long StoryFailures { get; init; }
 
     /// <summary>When the first of those was refused, in nanoseconds since boot; null where none was.</summary>
@@ -25,7 +25,7 @@ public sealed record TrialEnd(Machine Machine, WorkloadFigures Workload)
     /// <summary>Buffers that the story and the tenants asked for.</summary>
     public long Requests => StoryRequests + Workload.Allocations + Workload.Failures;
 
-    /// <summary>Those of them for which there was no memory.</summary>
+    /// <summary>Those of them that could not be had.</summary>
     public long Failures => StoryFailures + Workload.Failures;
 
     /// <summary>When the first of those was refused, in nanoseconds since boot; null where none was.</summary>
@@ -81,9 +81,13 @@ public static class Trial
             Sink = audit,
             Watch = (machine, played) =>
             {
-                audit?.Machine = machine;
+                if (audit is { Machine: null })
+                {
+                    audit.Begin(machine);
+                }
+
                 bool isRequest = played?.Step.Verb.Name == "alloc";
-                bool isFailure = isRequest && played!.Outcome.Name == nameof(Errno.ENOMEM);
+                bool isFailure = isRequest && CannotBeHad(played!.Outcome);
                 requests += isRequest ? 1 : 0;
                 failures += isFailure ? 1 : 0;
                 first ??= isFailure ? machine.Clock.Now : null;
@@ -97,4 +101,8 @@ public static class Trial
             }),
         });
     }
+
+    // For want of memory, or of hardware that could protect it; what is a mistake in a request is none of it.
+    private static bool CannotBeHad(Outcome outcome) => outcome.Name == nameof(Errno.ENOMEM)
+        || outcome.Refusal.Reason is Reason.GuardIsFull or Reason.GranuleMissed or Reason.MastersShareId;
 }

@@ -95,7 +95,7 @@ public sealed record TrialKind(
                 end => end.Machine.Firewall.Counters.RightDenials),
             new("barred", "", "refused, though the rules give the right",
                 end => end.Machine.Firewall.Counters.WrongDenials),
-            new("leaks", "", "accesses against the rules that went through", end => end.Leaks),
+            new("leaks", "", "accesses against the rules that went through, also to copies", end => end.Leaks),
             new("config", "lines", "lines of the declaration that it needs", ConfigurationLines(policies)),
             .. Steps("importers failed", "devices came to grief", (counters, step) => counters.ImporterFailures(step)),
             .. Steps("refused", "requests were refused", (counters, step) => counters.Denials(step)),
@@ -107,7 +107,7 @@ public sealed record TrialKind(
     private static TrialMetric Failed { get; } = new(
         "failed",
         "%",
-        "buffers for which there was no memory, of all that were asked for",
+        "buffers that could not be had, of all that were asked for",
         end => end.Requests == 0 ? null : 100.0 * end.Failures / end.Requests);
 
     private static IEnumerable<TrialMetric> Steps(

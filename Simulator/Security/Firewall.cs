@@ -114,7 +114,8 @@ public sealed partial class Firewall
     /// <summary>Takes all rights to protected frames from a master, or gives them back.</summary>
     public void SetRevoked(Master master, bool isRevoked)
     {
-        if (isRevoked ? revoked.Add(master.Name) : revoked.Remove(master.Name))
+        bool isNew = isRevoked ? revoked.Add(master.Name) : revoked.Remove(master.Name);
+        if (isNew && ranges.Count > 0)
         {
             Program(0);
         }

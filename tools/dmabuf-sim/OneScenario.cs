@@ -49,5 +49,11 @@ internal sealed record OneScenario(
             output.Flush();
             return RunCommand.ReportFault(error, fault);
         }
+        catch (Exception fault) when (!Terminal.IsLoss(fault))
+        {
+            output.Flush();
+            RunCommand.Report(error, [$"{file}: {fault.Message}", Fault.Origin(fault)]);
+            return ExitCode.Fault;
+        }
     }
 }

@@ -57,9 +57,10 @@ internal static class SmallestCommand
         string[] names = [.. AreaSize.Names(scenario.Machine)];
         if (names.Length == 0 || (wanted is not null && !names.Contains(wanted)))
         {
-            string known = names.Length == 0 ? "it has none" : $"it has {string.Join(", ", names)}";
-            return RunCommand.Report(
-                one.Error, [$"{scenario.File}: the machine has no area {wanted}".TrimEnd() + $"; {known}"]);
+            string message = names.Length == 0
+                ? "the machine has no area; write an area line, or a heap with type=cma"
+                : $"the machine has no area {wanted}; it has {string.Join(", ", names)}";
+            return RunCommand.Report(one.Error, [$"{scenario.File}: {message}"]);
         }
 
         using Progress progress = new(one.Error, isWanted: true);

@@ -87,6 +87,8 @@ internal sealed class TrialTable(
         }
 
         output.WriteLine("-: no run has this figure");
+        output.WriteLine();
+        output.WriteLine("What the policies are for, whatever came out above:");
         foreach (TrialPolicy policy in policies)
         {
             output.WriteLine();
