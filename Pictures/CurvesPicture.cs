@@ -6,8 +6,8 @@ using DmaBufSim.Memory;
 namespace DmaBufSim.Pictures;
 
 /// <summary>
-/// Draws the figures of a machine over the steps of a run: free memory, the longest free run, fragmentation and moved
-/// pages, one panel below the other on one axis of steps.
+/// Draws the figures of a machine over a run: free memory, the longest free run, fragmentation and moved pages, one panel
+/// below the other on one axis of steps or of time.
 /// </summary>
 public static class CurvesPicture
 {
@@ -21,8 +21,9 @@ public static class CurvesPicture
     /// <summary>Draws the samples of a run.</summary>
     /// <param name="sampler">Who took them; at least one.</param>
     /// <param name="caption">Where they come from, in one line; null for nothing.</param>
+    /// <param name="isOverTime">Whether the axis is simulated time; otherwise it is the steps of the story.</param>
     /// <exception cref="ArgumentException">There is no sample.</exception>
-    public static Drawing Draw(MachineSampler sampler, string? caption = null)
+    public static Drawing Draw(MachineSampler sampler, string? caption = null, bool isOverTime = false)
     {
         IReadOnlyList<MachineSample> samples = sampler.Samples;
         if (samples.Count == 0)
@@ -39,14 +40,16 @@ public static class CurvesPicture
         drawing.Begin("head");
         drawing.Text(title, Margin, 34, 20, widest: Width - (2 * Margin));
         drawing.Text(caption ?? "", Margin, 56, 13, widest: Width - (2 * Margin), colour: Palette.Faint);
-        Axis steps = new(0, samples[^1].Step, Left, Right, Steps.Whole);
-        List<double> failures = Failures(samples, steps);
+        double[] moments = [.. samples.Select(one => isOverTime ? one.Nanoseconds / 1e9 : one.Step)];
+        Axis axis = new(0, moments[^1], Left, Right, isOverTime ? Steps.Wide : Steps.Whole);
+        double[] places = [.. moments.Select(moment => Math.Round(axis.At(moment)))];
+        List<double> failures = Failures(samples, places);
         for (int i = 0; i < panels.Count; i++)
         {
-            panels[i].Draw(drawing, samples, steps, failures, Top + (i * Panel.Pitch));
+            panels[i].Draw(drawing, samples, axis, places, failures, Top + (i * Panel.Pitch));
         }
 
-        DrawFoot(drawing, steps, bottom, failures.Count > 0);
+        DrawFoot(drawing, axis, isOverTime ? "seconds since boot" : "steps played", bottom, failures.Count > 0);
         return drawing;
     }
 
@@ -84,13 +87,13 @@ public static class CurvesPicture
         return panels;
     }
 
-    // A request that failed is told where its step is; those of one pixel are one.
-    private static List<double> Failures(IReadOnlyList<MachineSample> samples, Axis steps)
+    // A request that failed is told where its moment is; those of one pixel are one.
+    private static List<double> Failures(IReadOnlyList<MachineSample> samples, double[] at)
     {
         List<double> places = [];
         for (int i = 1; i < samples.Count; i++)
         {
-            double x = Math.Round(steps.At(samples[i].Step));
+            double x = at[i];
             if (samples[i].Failures > samples[i - 1].Failures && (places.Count == 0 || places[^1] != x))
             {
                 places.Add(x);
@@ -100,16 +103,16 @@ public static class CurvesPicture
         return places;
     }
 
-    private static void DrawFoot(Drawing drawing, Axis steps, int bottom, bool hasFailures)
+    private static void DrawFoot(Drawing drawing, Axis axis, string unit, int bottom, bool hasFailures)
     {
         drawing.Begin("foot");
         int y = bottom + 2;
-        foreach ((double value, string text) in steps.Ticks)
+        foreach ((double value, string text) in axis.Ticks)
         {
-            drawing.Text(text, (int)Math.Round(steps.At(value)), y, 11, Side.Middle, colour: Palette.Faint);
+            drawing.Text(text, (int)Math.Round(axis.At(value)), y, 11, Side.Middle, colour: Palette.Faint);
         }
 
-        drawing.Text("steps played", (Left + Right) / 2, y + 22, 12, Side.Middle);
+        drawing.Text(unit, (Left + Right) / 2, y + 22, 12, Side.Middle);
         if (hasFailures)
         {
             drawing.Line([new Spot(Left, y + 40), new Spot(Left + 26, y + 40)], Palette.Vermilion, 2, 3);

@@ -22,12 +22,17 @@ internal sealed record Panel(string Title, string Unit, double Low, double High,
 
     /// <summary>Draws it; its head begins at a height.</summary>
     public void Draw(
-        Drawing drawing, IReadOnlyList<MachineSample> samples, Axis steps, IReadOnlyList<double> failures, int y)
+        Drawing drawing,
+        IReadOnlyList<MachineSample> samples,
+        Axis axis,
+        double[] places,
+        IReadOnlyList<double> failures,
+        int y)
     {
         int top = y + HeadHeight;
         int bottom = top + Height;
-        int left = (int)steps.At(steps.Ticks.First().Value);
-        int right = (int)Math.Round(steps.At(steps.Ticks.Last().Value));
+        int left = (int)axis.At(axis.Ticks.First().Value);
+        int right = (int)Math.Round(axis.At(axis.Ticks.Last().Value));
         Axis values = Scale(samples, bottom, top);
         drawing.Begin("axes");
         drawing.Text(Title, left, y + 14, 14, widest: right - left);
@@ -38,9 +43,9 @@ internal sealed record Panel(string Title, string Unit, double Low, double High,
             drawing.Text(text, left - 8, at + 4, 11, Side.Right, colour: Palette.Faint);
         }
 
-        foreach ((double value, _) in steps.Ticks)
+        foreach ((double value, _) in axis.Ticks)
         {
-            drawing.Box((int)Math.Round(steps.At(value)), top, 1, Height, Palette.Grid);
+            drawing.Box((int)Math.Round(axis.At(value)), top, 1, Height, Palette.Grid);
         }
 
         drawing.Text(Unit, right + 10, top + 9, 11, colour: Palette.Faint);
@@ -59,27 +64,27 @@ internal sealed record Panel(string Title, string Unit, double Low, double High,
         drawing.Begin("curves");
         for (int i = 0; i < Curves.Count; i++)
         {
-            List<Spot> spots = Stairs(samples, Curves[i].Value, steps, values);
+            List<Spot> spots = Stairs(samples, Curves[i].Value, places, values);
             drawing.Line(spots, Palette.Line(i), ThicknessOf(i), Curves[i].Dash);
         }
     }
 
     /// <summary>
-    /// A value holds until the next step. Of the samples that fall on one pixel the first, the lowest, the highest and
+    /// A value holds until the next sample. Of the samples that fall on one pixel the first, the lowest, the highest and
     /// the last are kept, so a long run has no more points than the picture can show.
     /// </summary>
     internal static List<Spot> Stairs(
-        IReadOnlyList<MachineSample> samples, Func<MachineSample, double> value, Axis steps, Axis values)
+        IReadOnlyList<MachineSample> samples, Func<MachineSample, double> value, double[] places, Axis values)
     {
         List<Spot> spots = [];
         for (int i = 0; i < samples.Count;)
         {
-            double x = Math.Round(steps.At(samples[i].Step));
+            double x = places[i];
             double first = value(samples[i]);
             double low = first;
             double high = first;
             double last = first;
-            for (; i < samples.Count && Math.Round(steps.At(samples[i].Step)) == x; i++)
+            for (; i < samples.Count && places[i] == x; i++)
             {
                 last = value(samples[i]);
                 low = Math.Min(low, last);

@@ -31,6 +31,25 @@ public sealed class DrawTests : CommandTests
 
         """;
 
+    // One step of ten seconds would be one point.
+    [Test]
+    public void CurvesOfTenantsAreOverTime()
+    {
+        Write("story.heap", """
+            machine memory=64MiB
+            area cma0 size=16MiB
+            heap cma on=cma0
+            tenant camera type=buffers heap=cma length=8MiB count=1 life=500ms pause=500ms
+            background 10s
+            """);
+        Ends(Call("draw", "story.heap", "--curves", "-o", "c.svg"), 0);
+        Assert.That(Read("c.svg"), Does.Contain("seconds since boot").And.Not.Contain("steps played"));
+
+        Write("story.heap", "heap cma size=4MiB\na = alloc cma 4KiB\n");
+        Ends(Call("draw", "story.heap", "--curves", "-o", "d.svg"), 0);
+        Assert.That(Read("d.svg"), Does.Contain("steps played").And.Not.Contain("seconds since boot"));
+    }
+
     [Test]
     public void APictureOfTheEndOrOfALine()
     {

@@ -87,7 +87,8 @@ public sealed class CurvesPictureTests
             i, 0, i == 4321 ? 900 : i == 8000 ? 100 : 500, null, 0, 0, 0, 0))];
         Axis steps = new(0, 10_000, 0, 1000, Steps.Whole);
         Axis values = new(0, 1000, 1000, 0, Steps.Decimal);
-        List<Spot> spots = Panel.Stairs(samples, one => one.FreePages, steps, values);
+        double[] places = [.. samples.Select(one => Math.Round(steps.At(one.Step)))];
+        List<Spot> spots = Panel.Stairs(samples, one => one.FreePages, places, values);
         Assert.That(spots.Min(spot => spot.Y), Is.EqualTo(100));
         Assert.That(spots.Max(spot => spot.Y), Is.EqualTo(900));
         Assert.That(spots.First(spot => spot.Y == 100).X, Is.EqualTo(432));

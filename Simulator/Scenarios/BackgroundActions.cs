@@ -17,7 +17,7 @@ internal static class BackgroundActions
     public static Outcome Play(in StepCall call)
     {
         long began = call.Machine.Clock.Now;
-        call.Workload.Watch = call.Watch;
+        call.Observe();
         WorkloadFigures done = TimeText.TryParse(call.Text(0), out long span)
             ? call.Workload.Play(MostEvents, span)
             : call.Workload.Play(call.Number(0));

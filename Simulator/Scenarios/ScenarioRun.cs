@@ -23,7 +23,7 @@ internal sealed class ScenarioRun
         this.scenario = scenario;
         this.machine = machine;
         this.options = options;
-        player = new StepPlayer(machine);
+        player = new StepPlayer(machine) { Sampler = options.Sampler, SampleInterval = options.SampleInterval };
         laws = [.. scenario.Verdicts.Select(verdict => verdict.MakeLaw())];
         seenAt = new int[laws.Length];
         if (laws.Length > 0 || options.KeepsChanges || options.Sink is not null)

@@ -17,6 +17,14 @@ public sealed record RunOptions
     /// <summary>Who gets every record of the machine, or null.</summary>
     public TraceSink? Sink { get; init; }
 
+    /// <summary>
+    /// Who takes samples while tenants live, beside those that <see cref="Watch"/> may take; or null.
+    /// </summary>
+    public MachineSampler? Sampler { get; init; }
+
+    /// <summary>How many nanoseconds of simulated time are between two of its samples.</summary>
+    public long SampleInterval { get; init; } = 1_000_000_000;
+
     /// <summary>Called after each step, or null.</summary>
     public Action<PlayedStep>? Played { get; init; }
 

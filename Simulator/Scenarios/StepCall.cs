@@ -54,8 +54,15 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
     /// <summary>The tenants of the machine; they come when they are first asked for.</summary>
     public Workload Workload => player.Workload;
 
-    /// <summary>Who keeps the requests of tenants that ask for an explanation, or null.</summary>
-    public RequestWatch? Watch => player.Watch;
+    /// <summary>Lets the tenants be looked at in this step, by whoever wants to.</summary>
+    public void Observe()
+    {
+        Workload.Watch = player.Watch;
+        if (player.Sampler is { } sampler)
+        {
+            Workload.Sample(sampler, player.SampleInterval);
+        }
+    }
 
     /// <summary>Gives a forked process its copy of the names.</summary>
     public void ForkNames(Process child) => player.Fork(child, names);

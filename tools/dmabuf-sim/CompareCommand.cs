@@ -63,6 +63,13 @@ internal static class CompareCommand
         }
 
         (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(request.Policies, one.Builder);
+        if (!kind.Audits && !AreaSize.Names(one.Scenario.Machine).Any())
+        {
+            throw new ArgumentException(
+                $"{one.Scenario.File}: the machine has no area, so that policies of areas make no difference; "
+                + "write an area line, or name policies of the machine with --policy");
+        }
+
         using TrialCsv? csv = request.Csv is { } path ? TrialCsv.Open(path) : null;
         using Progress progress = new(one.Error, isWanted: true);
         TrialTable table = Trials.Play(

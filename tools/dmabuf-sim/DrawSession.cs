@@ -12,6 +12,8 @@ namespace DmaBufSim.Cli;
 /// <summary>Plays a scenario for its pictures.</summary>
 internal sealed class DrawSession(DrawRequest request, OneScenario one)
 {
+    // More than the picture has pixels across would not be seen.
+    private const int Samples = 800;
     private const int MostMaps = 9999;
 
     private readonly Scenario scenario = one.Scenario;
@@ -40,7 +42,7 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
     {
         PageMap? map = null;
         string caption = "";
-        RunResult result = Play(progress, null, (machine, step, played) =>
+        RunResult result = Play(progress, (machine, step, played) =>
         {
             bool isLast = request.At is null && (played == scenario.Steps.Length || step?.Outcome.IsCrash == true);
             if (map is null && (isLast || (step is not null && step.Step.Line == request.At)))
@@ -70,7 +72,7 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
                 $"--every {every}: {maps:N0} maps are too many; with --every {enough} they are few enough"));
         }
 
-        RunResult result = Play(progress, null, (machine, step, played) =>
+        RunResult result = Play(progress, (machine, step, played) =>
         {
             if (played % every == 0 || played == scenario.Steps.Length || step?.Outcome.IsCrash == true)
             {
@@ -89,7 +91,9 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
     private int DrawCurves(Progress progress)
     {
         MachineSampler sampler = new(area, request.Order);
-        RunResult result = Play(progress, sampler, (machine, step, played) =>
+        bool isOverTime = scenario.Steps.Any(step => step.Verb.IsBackground);
+        long interval = isOverTime ? Math.Max(1, Duration() / Samples) : 1;
+        RunResult result = Play(progress, sampler, interval, (machine, step, played) =>
         {
             if (step?.Outcome.Refusal.Errno == Errno.ENOMEM)
             {
@@ -98,17 +102,31 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
 
             sampler.Take(machine, played);
         });
-        PictureFile.Write(request.Output, CurvesPicture.Draw(sampler, request.File));
+        PictureFile.Write(request.Output, CurvesPicture.Draw(sampler, request.File, isOverTime));
         output.WriteLine(request.Output);
         return CodeOf(result);
     }
 
-    private RunResult Play(Progress progress, MachineSampler? sampler, Action<Machine, PlayedStep?, int> look)
+    // How long the run is can only be told by playing it.
+    private long Duration()
+    {
+        long time = 0;
+        one.Runner.Run(scenario, new RunOptions { Ended = (machine, _) => time = machine.Clock.Now });
+        return time;
+    }
+
+    private RunResult Play(Progress progress, Action<Machine, PlayedStep?, int> look) =>
+        Play(progress, null, 1, look);
+
+    private RunResult Play(
+        Progress progress, MachineSampler? sampler, long interval, Action<Machine, PlayedStep?, int> look)
     {
         int played = 0;
         RunResult result = one.Runner.Run(scenario, new RunOptions
         {
             Sink = sampler,
+            Sampler = sampler,
+            SampleInterval = interval,
             Watch = (machine, step) =>
             {
                 played += step is null ? 0 : 1;
