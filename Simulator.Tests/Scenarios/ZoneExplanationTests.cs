@@ -25,6 +25,16 @@ public sealed class ZoneExplanationTests
         """;
 
     [Test]
+    public void WhatBreaksOffIsTold()
+    {
+        Assert.That(
+            Explain("Node 0, zone   Normal   1   0   3"), Does.Contain("It has 3 orders where 11 are usual: it breaks off"));
+        Assert.That(Explain("Node 0, zone   Normal   1   0   3   0   0   0   0   0   0   0   7"), Does.Not.Contain("usual"));
+        string cut = Types[..Types.IndexOf("      0      0      0      2      3", StringComparison.Ordinal)];
+        Assert.That(Explain(cut), Does.Contain("The row of CMA breaks off: what it lacks counts as no block."));
+    }
+
+    [Test]
     public void BothTablesOfPageTypeInfo()
     {
         string[] lines = Explain(Types).Split('\n');

@@ -20,9 +20,13 @@ internal static class ZoneExplanation
     ];
 
     /// <summary>The lines about a line of <c>/proc/buddyinfo</c>.</summary>
-    public static IEnumerable<string> About(LoggedZone zone) => Blocks(zone.Blocks).Append(
+    public static IEnumerable<string> About(LoggedZone zone) =>
+    [
+        .. Blocks(zone.Blocks),
+        .. Cut(zone.Blocks.Length),
         "  Pages that a request moves out of an area go to free pages outside all areas. These numbers count those "
-            + "inside, too: /proc/pagetypeinfo tells them apart.");
+            + "inside, too: /proc/pagetypeinfo tells them apart.",
+    ];
 
     /// <summary>The lines about a table of <c>/proc/pagetypeinfo</c>.</summary>
     public static IEnumerable<string> About(LoggedTypes zone)
@@ -41,6 +45,16 @@ internal static class ZoneExplanation
             {
                 yield return $"  {type}: {Bytes(free)}, {Pages(free)}; {Largest(blocks)}";
             }
+        }
+
+        foreach (string line in Cut(orders))
+        {
+            yield return line;
+        }
+
+        foreach ((string type, _) in zone.Rows.Where(row => row.Blocks.Length < orders))
+        {
+            yield return $"  The row of {type} breaks off: what it lacks counts as no block.";
         }
 
         if (zone.IsCut)
@@ -63,6 +77,11 @@ internal static class ZoneExplanation
             yield return "  Isolated pages are taken out for a request to an area that is at work now.";
         }
     }
+
+    private static string[] Cut(int orders) => orders == BuddyAllocator.MaxOrder + 1
+        ? []
+        : [Invariant($"  It has {orders} orders where {BuddyAllocator.MaxOrder + 1} are usual: it breaks off, ")
+            + "or the kernel was configured otherwise."];
 
     /// <summary>The lines about the page blocks of a zone.</summary>
     public static IEnumerable<string> About(LoggedPageblocks zone)
