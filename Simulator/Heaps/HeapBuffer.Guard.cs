@@ -14,6 +14,7 @@ public sealed partial class HeapBuffer
     /// </returns>
     public Result Program(AccessPolicy policy)
     {
+        ArgumentNullException.ThrowIfNull(policy);
         Guarded own = guarded ?? throw new InvalidOperationException("the heap has no rules");
         Protection enforced = own.Rules.With(policy);
         long offset = 0;
