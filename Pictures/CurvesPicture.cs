@@ -6,8 +6,8 @@ using DmaBufSim.Memory;
 namespace DmaBufSim.Pictures;
 
 /// <summary>
-/// Draws the figures of a machine over a run: free memory, the longest free run, fragmentation and moved pages, one panel
-/// below the other on one axis of steps or of time.
+/// Draws the figures of a machine over a run: free memory, the longest free run, fragmentation and moved pages, one
+/// panel below the other on one axis of steps or of time.
 /// </summary>
 public static class CurvesPicture
 {

@@ -70,8 +70,8 @@ internal sealed record Panel(string Title, string Unit, double Low, double High,
     }
 
     /// <summary>
-    /// A value holds until the next sample. Of the samples that fall on one pixel the first, the lowest, the highest and
-    /// the last are kept, so a long run has no more points than the picture can show.
+    /// A value holds until the next sample. Of the samples that fall on one pixel the first, the lowest, the highest
+    /// and the last are kept, so a long run has no more points than the picture can show.
     /// </summary>
     internal static List<Spot> Stairs(
         IReadOnlyList<MachineSample> samples, Func<MachineSample, double> value, double[] places, Axis values)

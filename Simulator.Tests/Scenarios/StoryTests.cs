@@ -55,6 +55,7 @@ public sealed class StoryTests
         ("pin e", story => story.Pin("e")),
         ("unpin e", story => story.Unpin("e")),
         ("detach a", story => story.Detach("a")),
+        ("unbind gpu", story => story.Unbind("gpu")),
         ("k = vmap b", story => story.Vmap("k", "b")),
         ("vunmap k", story => story.Vunmap("k")),
         ("begin_cpu b from_device", story => story.BeginCpu("b", DmaDirection.FromDevice)),

@@ -72,5 +72,28 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
     /// </remarks>
     public void SetLink(bool isProtected) => bus.SetLink(device, isProtected);
 
+    /// <summary>The driver leaves the device: it unmaps and detaches all that it holds, oldest first.</summary>
+    /// <returns>How many buffers it held.</returns>
+    /// <remarks>
+    /// <b>Kernel:</b> what a driver does when it is unbound, or when the last file of its device is closed.
+    /// <b>Differs:</b> another driver is there at once.
+    /// </remarks>
+    public int Unbind()
+    {
+        int held = imports.Count;
+        while (imports.Count > 0)
+        {
+            Import oldest = imports[0];
+            if (oldest.IsMapped)
+            {
+                oldest.Unmap();
+            }
+
+            oldest.Detach();
+        }
+
+        return held;
+    }
+
     internal void Forget(Import import) => imports.Remove(import);
 }

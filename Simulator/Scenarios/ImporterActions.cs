@@ -71,6 +71,9 @@ internal static class ImporterActions
         return import is null ? NotAttached(call) : Outcome.Ok;
     }
 
+    public static Outcome Unbind(in StepCall call) =>
+        Outcome.Returns(DescriptorActions.Word("held=", call.Machine.FindImporter(call.Text(0))?.Unbind() ?? 0));
+
     public static Outcome Vmap(in StepCall call)
     {
         Result<KernelMapping> mapping = call.Machine.Vmap(call.Process, call.Descriptor(0));

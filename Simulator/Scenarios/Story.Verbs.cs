@@ -116,6 +116,9 @@ public sealed partial class Story
     /// <summary>Detaches the device, drops its reference and unbinds the name.</summary>
     public Outcome Detach(string attachment) => Play("detach", null, Word(attachment));
 
+    /// <summary>The driver of a device unmaps and detaches all that it holds.</summary>
+    public Outcome Unbind(string device) => Play("unbind", null, Word(device));
+
     /// <summary>The device reads bytes through its addresses.</summary>
     public Outcome Read(string attachment, long offset, long length) =>
         Play("read", null, Word(attachment), Number(offset), Number(length));

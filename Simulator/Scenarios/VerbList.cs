@@ -171,6 +171,9 @@ internal static partial class VerbList
         Add(verbs, "detach", Produces.Nothing, [Attachment],
             "Detaches the device, drops its reference and unbinds the name.", "dma_buf_detach(), dma_buf_put()",
             ImporterActions.Detach);
+        Add(verbs, "unbind", Produces.Nothing, [new("DEVICE", ParameterKind.Device)],
+            "The driver of a device unmaps and detaches all that it holds, whoever had asked for it.",
+            "device_release_driver(), or the release of its last file", ImporterActions.Unbind, "held=");
         Add(verbs, "vmap", Produces.Vmap, [Buffer],
             "Maps a buffer into the kernel.", "dma_buf_vmap_unlocked()", ImporterActions.Vmap);
         Add(verbs, "vunmap", Produces.Nothing, [Vmapped],
