@@ -97,8 +97,7 @@ public sealed class SecretsStay : MachineLaw
     // Why a master may not read bytes with something of a use in them, or null; the first byte that it may not.
     private string? Complain(Machine machine, DmaHeap use, Master master, FrameOwner owner, ref int offset, int length)
     {
-        if (owner.Storage?.Protection is not null && machine.Importers.Any(
-            importer => importer.Device.Master == master && !importer.Device.LinkIsProtected))
+        if (owner.Storage?.Protection is not null && machine.HasLostLink(master))
         {
             return $"the link of {master.Name} is not protected";
         }

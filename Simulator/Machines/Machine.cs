@@ -121,6 +121,10 @@ public sealed partial class Machine
 
     internal MemoryBus Bus { get; }
 
+    /// <summary>Whether a device of a master has a link behind it that is not protected.</summary>
+    public bool HasLostLink(Master master) => Importers.Any(
+        importer => importer.Device.Master == master && !importer.Device.LinkIsProtected);
+
     /// <summary>The device of that name, or null.</summary>
     public Importer? FindImporter(string name)
     {

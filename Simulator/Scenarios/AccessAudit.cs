@@ -30,11 +30,14 @@ internal sealed class AccessAudit : TraceSink
     /// <summary>Accesses to buffers with rules that the rules forbid, and that nobody stopped.</summary>
     public long Leaks => leaks + secrets.Carried;
 
-    /// <summary>Begins, before the first step.</summary>
+    /// <summary>Begins, unless it has begun; to be called before the first step.</summary>
     public void Begin(Machine machine)
     {
-        Machine = machine;
-        secrets.Begin(machine);
+        if (Machine is null)
+        {
+            Machine = machine;
+            secrets.Begin(machine);
+        }
     }
 
     /// <inheritdoc/>
@@ -60,9 +63,8 @@ internal sealed class AccessAudit : TraceSink
         Master cpu = Machine.Firewall.Masters[0];
         string? name = record.Name;
         Master master = Machine.Firewall.Masters.FirstOrDefault(one => one.Name == name) ?? cpu;
-        bool isLinkLost = Machine.Importers.Any(
-            importer => importer.Device.Master == master && !importer.Device.LinkIsProtected);
-        bool isAllowed = !isLinkLost && rules.Check(master, wanted, record.First, record.Second, quiet).IsOk;
+        bool isAllowed = !Machine.HasLostLink(master)
+            && rules.Check(master, wanted, record.First, record.Second, quiet).IsOk;
         Allowed += isAllowed ? 1 : 0;
         leaks += isAllowed ? 0 : 1;
     }

@@ -53,11 +53,7 @@ public sealed record AccessStory(string Policy, ImmutableArray<AccessMoment> Mom
             Sink = audit,
             Watch = (machine, played) =>
             {
-                if (audit.Machine is null)
-                {
-                    audit.Begin(machine);
-                }
-
+                audit.Begin(machine);
                 policy = machine.Policy.Name;
                 ProtectionCounters counters = machine.Firewall.Counters;
                 StepAnswer answer = audit.Leaks > leaks ? StepAnswer.Leaked

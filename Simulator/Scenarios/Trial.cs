@@ -81,11 +81,7 @@ public static class Trial
             Sink = audit,
             Watch = (machine, played) =>
             {
-                if (audit is { Machine: null })
-                {
-                    audit.Begin(machine);
-                }
-
+                audit?.Begin(machine);
                 bool isRequest = played?.Step.Verb.Name == "alloc";
                 bool isFailure = isRequest && CannotBeHad(played!.Outcome);
                 requests += isRequest ? 1 : 0;
