@@ -19,7 +19,7 @@ public sealed class SecretsStayTests
           allow decoder write
           allow display read
           allow ta read
-          allow cpu write in=text
+          allow cpu rw in=text
         heap ui type=protected on=cma0
           allow ta rw
         heap open type=system
@@ -106,6 +106,67 @@ public sealed class SecretsStayTests
         + "(line 17: write d 0 8192 0x80), read by decoder (line 20: stale_read decoder 0 16); "
         + "no rule of video lets decoder read it there",
         "write d 0 8192 0x80", "detach d", "close f", "stale_read decoder 0 16");
+
+    // Only the copy of one byte is asked about, on either side of each edge.
+    [TestCase(4145, "written by ta into buffer #2 of ui (line 20: ta_blend t 0 u 0 8192)")]
+    [TestCase(4146, "written by ta into buffer #2 of ui (line 18: ta_write u 4146 10 0x20), "
+        + "blended by ta into buffer #2 of ui (line 20: ta_blend t 0 u 0 8192)")]
+    [TestCase(4155, "written by ta into buffer #2 of ui (line 18: ta_write u 4146 10 0x20), "
+        + "blended by ta into buffer #2 of ui (line 20: ta_blend t 0 u 0 8192)")]
+    [TestCase(4156, "written by ta into buffer #2 of ui (line 20: ta_blend t 0 u 0 8192)")]
+    public void ABlendOverTwoPagesKeepsByteByByteWhatWasThere(int offset, string path) => Expect(
+        $"the byte at offset {offset} of buffer #2 of ui was {path}, read by decoder (line 23: read e {offset} 1); "
+        + "no rule of ui lets decoder read it",
+        "u = alloc ui 8192", "ta_write u 4146 10 0x20", "t = alloc open 8192", "ta_blend t 0 u 0 8192",
+        "e = attach decoder u", "map e to_device", $"read e {offset} 1");
+
+    [TestCase(4607, false)]
+    [TestCase(4608, true)]
+    [TestCase(5119, true)]
+    [TestCase(5120, false)]
+    public void ACopyOverTwoPagesCarriesByteByByte(int offset, bool isCarried) => Expect(
+        isCarried
+            ? $"the byte at offset {offset} of buffer #2 of open was written by decoder into buffer #1 of video "
+                + "(line 17: write d 4608 512 0x80), copied by ta to buffer #2 of open (line 19: ta_copy f 0 t 0 8192), "
+                + $"read by cpu (line 21: hash m {offset} 1); no rule of video lets cpu read it there"
+            : null,
+        "write d 4608 512 0x80", "t = alloc open 8192", "ta_copy f 0 t 0 8192", "m = mmap t 0 8192 r shared",
+        $"hash m {offset} 1");
+
+    // Whoever copies reads, whatever becomes of the copy.
+    [Test]
+    public void ADeviceThatCopiesHasReadWhatItCopies() => Expect(
+        "the byte at offset 0 of buffer #1 of video was written by decoder into buffer #1 of video "
+        + "(line 17: write d 0 64 0x80), read by decoder (line 20: copy e 0 d 4096 16); "
+        + "no rule of video lets decoder read it",
+        "write d 0 64 0x80", "e = attach decoder f", "map e to_device", "copy e 0 d 4096 16");
+
+    // The region is the rows 4196 to 4295, and the CPU may read them.
+    [TestCase(4196, 100, -1)]
+    [TestCase(4196, 101, 4296)]
+    [TestCase(4195, 101, 4195)]
+    [TestCase(0, 4097, 0)]
+    public void TheFirstByteOutsideTheRegionIsNamed(int offset, int length, int named) => Expect(
+        named < 0
+            ? null
+            : $"the byte at offset {named} of buffer #1 of video was written by decoder into buffer #1 of video "
+                + $"(line 17: write d 0 8192 0x80), read by cpu (line 20: hash m {offset} {length}); "
+                + "no rule of video lets cpu read it",
+        "write d 0 8192 0x80", "region f text 4196 100", "m = mmap f 0 8192 r shared", $"hash m {offset} {length}");
+
+    // What it held is wiped; what a device still writes is new.
+    [Test]
+    public void AUseThatHasEndedHasNoReaders()
+    {
+        string[] steps =
+        [
+            "s = attach display f", "map s to_device", "write d 0 8192 0x80", "read s 0 16", "teardown video",
+            "write d 0 16 0x80", "read s 0 16",
+        ];
+        Assert.That(Run("per-usage", steps).Verdicts[0].Violation, Is.EqualTo(
+            "the byte at offset 0 of buffer #1 of video was written by decoder into buffer #1 of video "
+            + "(line 22: write d 0 16 0x80), read by display (line 23: read s 0 16); the use of video has ended"));
+    }
 
     // The story itself broke nothing, and a second verdict of the law says the same as the first.
     [Test]
