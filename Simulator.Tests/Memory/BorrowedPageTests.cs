@@ -143,15 +143,15 @@ public sealed class BorrowedPageTests
     [Test]
     public void AReservedPoolKeepsItsBlocks()
     {
-        ReservedPool pool = new();
-        (PhysicalMemory memory, CmaArea area) = Switched(16 << 20, 8 << 20, pool);
+        (PhysicalMemory memory, CmaArea area) = Switched(16 << 20, 8 << 20, new ReservedPool());
         int block = area.Allocate(300, 8).Value;
         area.Release(block, 300);
-        Assert.That((pool.KeptPages, area.UsedPages, area.ReleasedPages), Is.EqualTo((300L, 300L, 300L)));
+        Assert.That((area.KeptPages, area.UsedPages, area.ReleasedPages), Is.EqualTo((300L, 300L, 300L)));
         Assert.That(memory.Buddy.FreeCmaFrames, Is.EqualTo(2048 - 300));
+        Assert.That(() => area.Release(block + 299, 1), Throws.TypeOf<KernelBugException>(), "nobody has what is kept");
         Assert.That(area.Allocate(301, 8).Value, Is.Not.EqualTo(block));
         Assert.That(area.Allocate(300, 8).Value, Is.EqualTo(block));
-        Assert.That(pool.KeptPages, Is.Zero);
+        Assert.That(area.KeptPages, Is.Zero);
     }
 
     [Test]

@@ -51,12 +51,12 @@ public sealed partial class CmaDiagnosis
         blocked = Blocked(area);
         (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
         place = area.Policy.RunOrder is null || place < 0 ? place : FirstPlaceInOrder();
-        FrameRun[] kept = [.. area.Policy.KeptBlocks.Where(block => Serves(block, pages, AlignOrder))];
+        FrameRun[] kept = [.. area.Kept.Where(block => area.Serves(block, pages, AlignOrder))];
         place = kept.Length > 0 ? kept[0].First : place;
         (Windows, Reason, Moves) = kept.Length > 0 ? (1, Reason.None, 0) : Try(place);
         HowMany += kept.Length;
-        LargestFit = area.Policy.KeptBlocks
-            .Where(block => Serves(block, block.Count, alignOrder ?? area.AlignmentFor(block.Count)))
+        LargestFit = area.Kept
+            .Where(block => area.Serves(block, block.Count, alignOrder ?? area.AlignmentFor(block.Count)))
             .Aggregate(LargestFit, (most, block) => Math.Max(most, block.Count));
         Page = Fits ? place : -1;
         BuddyAllocator buddy = area.Memory.Buddy;
@@ -140,9 +140,6 @@ public sealed partial class CmaDiagnosis
     /// <summary>Whose page it is, where it is lent; a pinned page is called after its last owner.</summary>
     public AddressSpace? OwnerOf(int page) =>
         area.Loans is { } loans && loans.Lent.AreSet(page, 1) ? loans.OwnerOf(page) : null;
-
-    private bool Serves(FrameRun block, int pages, int alignOrder) =>
-        area.BitsFor(block.Count) == area.BitsFor(pages) && area.IsAligned(block.First, alignOrder);
 
     // The pages that no request can get: handed out, or pinned.
     private static Bitmap Blocked(CmaArea area)
