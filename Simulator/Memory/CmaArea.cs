@@ -170,7 +170,11 @@ public sealed partial class CmaArea
             return RefuseOversize(pages);
         }
 
-        Policy.Requested(this, pages, alignOrder);
+        if (!memory.IsRehearsal)
+        {
+            Policy.Requested(this, pages, alignOrder);
+        }
+
         if (kept.Count > 0 && TakeKept(pages, alignOrder) is var page and >= 0)
         {
             LastCost = 0;
