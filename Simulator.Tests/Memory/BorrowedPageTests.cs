@@ -182,6 +182,20 @@ public sealed class BorrowedPageTests
         Assert.That(area.Allocate(100, 7).Value - area.Range.First, Is.EqualTo(128));
     }
 
+    // The windows at 0 and 256 touch the block of another and stay as they are; the next one has pages of theirs.
+    [Test]
+    public void AWindowThatWasNotTriedIsNotEmpty()
+    {
+        (PhysicalMemory memory, CmaArea area) = Switched(16 << 20, 8 << 20);
+        new MovableMemory("apps", memory, PageKind.Anonymous).Grow(2048);
+        Assert.That(area.LentPages, Is.EqualTo(1024), "those from 1024 on");
+        area.BeginIsolation(0, 1);
+        CmaDiagnosis why = CmaDiagnosis.Of(area, 1000);
+        Assert.That((why.Page, why.BusyWindows, why.Moves), Is.EqualTo((512, 2, 488)));
+        Assert.That(area.Allocate(1000, 8).Value - area.Range.First, Is.EqualTo(512));
+        Assert.That((area.BusyWindows, area.MovedPages), Is.EqualTo((2L, 488L)));
+    }
+
     [Test]
     public void AnAreaIsSwitchedOnOnceAndWhole()
     {

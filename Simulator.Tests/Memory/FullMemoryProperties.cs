@@ -120,7 +120,7 @@ public sealed class FullMemoryProperties
         align ?? story.Area.AlignmentFor(pages);
 
     private static void Check(Action<FullMemoryStory, int, int?, Func<FullMemoryStory>> property) =>
-        Steps.Check(150, 12, steps =>
+        Steps.Check(200, 12, steps =>
         {
             int step = steps[^1];
             int pages = Sizes[Steps.Below(ref step, Sizes.Length)] + Steps.Below(ref step, 40);

@@ -61,6 +61,11 @@ internal sealed class FullMemoryStory
             Play(number);
         }
 
+        if (Steps.Below(ref step, 5) > 0)
+        {
+            Fill(steps[^1]);
+        }
+
         CmaArea Made(string name, FrameRun[] frames, CmaPolicy how) =>
             new(name, Memory, frames, CmaTests.Kernel(release), trace, orderPerBit, maxAlignment: 8, how);
     }
@@ -201,6 +206,30 @@ internal sealed class FullMemoryStory
                 owners[3].Hold([.. Area.FramesOf(first, 1 + Steps.Below(ref step, 80))]);
                 break;
         }
+    }
+
+    // To the last page; some in the area are pinned, evenly or at random, and some are freed.
+    private void Fill(int number)
+    {
+        int step = number / 17;
+        int who = Steps.Below(ref step, 3);
+        owners[who].Grow(1 + Steps.Below(ref step, 3000));
+        owners[(who + 1) % 3].Grow(20_000);
+        int every = 40 + Steps.Below(ref step, 900);
+        int jitter = 1 + Steps.Below(ref step, 300);
+        foreach (MovableMemory owner in owners)
+        {
+            for (int slot = number % every; slot < owner.Frames.Count; slot += every + (slot * 31 % jitter))
+            {
+                if (owner.Frames[slot] >= 0 && owner.PinAt(slot, longTerm: false) is { IsOk: true } pin)
+                {
+                    pins.Add(pin.Value);
+                }
+            }
+        }
+
+        Shrink(owners[(who + 1) % 3], number % 700, 1 + (number % 5));
+        Shrink(owners[who], number % 300, 1 + (number % 7));
     }
 
     private static void Shrink(MovableMemory owner, int pages, int every)

@@ -287,7 +287,7 @@ public sealed partial class CmaArea
 
     /// <summary>Whether a block that is kept is given to a request.</summary>
     internal bool Serves(FrameRun block, int pages, int alignOrder) =>
-        BitsFor(block.Count) == BitsFor(pages) && IsAligned(block.First, alignOrder);
+        block.Count == pages && IsAligned(block.First, alignOrder);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Result<int> HandOut(int page, int pages)

@@ -7,7 +7,7 @@ namespace DmaBufSim.Memory;
 /// </summary>
 public sealed partial class CmaDiagnosis
 {
-    // Windows tried and pages moved, for all tries that one answer may take.
+    // Windows tried and pages moved, for all that one answer may take.
     private const long MostWork = 1 << 20;
 
     private const int InBlock = (1 << BuddyAllocator.PageblockOrder) - 1;
@@ -62,9 +62,9 @@ public sealed partial class CmaDiagnosis
         return (count, true);
     }
 
-    // From the largest that could have room downwards; after much work in vain, any that fits where one more page
-    // does not.
-    private int LargestRehearsed(int most, int? alignOrder)
+    // From the largest that could have room downwards; after much work in vain, one that fits where one page more
+    // does not, and after still more, one that fits.
+    private (int Pages, bool IsLeast) LargestRehearsed(int most, int? alignOrder)
     {
         if (area.IsInPageAllocator)
         {
@@ -74,103 +74,123 @@ public sealed partial class CmaDiagnosis
         }
 
         long work = 0;
-        bool Fits(int pages)
-        {
-            CmaArea stage = area.Rehearse();
-            bool fits = stage.Allocate(pages, alignOrder ?? area.AlignmentFor(pages)).IsOk;
-            work += WorkOf(stage, 1) + (area.TotalPages >> 6);
-            return fits;
-        }
-
         int tooMany = most + 1;
-        while (tooMany > 1 && work < MostWork)
+        for (; tooMany > 1 && work < MostWork / 2; tooMany--)
         {
-            if (Fits(tooMany - 1))
+            if (WouldFit(tooMany - 1, alignOrder, ref work))
             {
-                return tooMany - 1;
+                return (tooMany - 1, false);
             }
-
-            tooMany--;
         }
 
         int fits = 0;
-        while (tooMany - fits > 1)
+        while (tooMany - fits > 1 && work < MostWork)
         {
             int middle = fits + ((tooMany - fits) / 2);
-            (fits, tooMany) = Fits(middle) ? (middle, tooMany) : (fits, middle);
+            (fits, tooMany) = WouldFit(middle, alignOrder, ref work) ? (middle, tooMany) : (fits, middle);
         }
 
+        return (fits, tooMany - fits > 1);
+    }
+
+    // Most sizes are decided by counting, and only the rest is tried.
+    private bool WouldFit(int pages, int? givenOrder, ref long work)
+    {
+        int alignOrder = givenOrder ?? area.AlignmentFor(pages);
+        (long least, long most) = RoomNeeded(area, pages, alignOrder, ref work);
+        long room = RoomOf(area);
+        bool isKept = area.Kept.Any(block => area.Serves(block, pages, alignOrder));
+        if (isKept || most <= room || least > room)
+        {
+            return isKept || most <= room;
+        }
+
+        CmaArea stage = area.Rehearse();
+        bool fits = stage.Allocate(pages, alignOrder).IsOk;
+        work += WorkOf(stage, 1);
         return fits;
     }
 
     private static long WorkOf(CmaArea stage, int requests) =>
-        stage.BusyWindows + stage.MovedPages + stage.DroppedPages + (requests * (1L + (stage.TotalPages >> 12)));
+        stage.BusyWindows + stage.MovedPages + stage.DroppedPages + (requests * (1L + (stage.TotalPages >> 10)));
 
     // How many pages must be freed elsewhere besides, once a window has nothing that is in the way.
     private int CountElsewhere(int window)
     {
+        long work = 0;
         CmaArea stage = area.Rehearse();
         stage.FreeWindow(window, Pages);
-        if (stage.Allocate(Pages, AlignOrder).IsOk)
-        {
-            return 0;
-        }
-
-        stage = area.Rehearse();
-        stage.FreeWindow(window, Pages);
-        return (int)(MostRoomNeeded(stage) - RoomOf(stage));
+        (long least, long most) = RoomNeeded(stage, Pages, AlignOrder, ref work);
+        long missing = most - RoomOf(stage);
+        bool fits = missing <= 0 || (least <= RoomOf(stage) && stage.Allocate(Pages, AlignOrder).IsOk);
+        return fits ? 0 : (int)missing;
     }
 
-    // The room that is enough for each window of the request, wherever the pages land that leave it.
-    private long MostRoomNeeded(CmaArea stage)
+    // The room without which the request fails in some window, and the room that is enough in every window, wherever
+    // the pages land that leave the others. In an area of the page allocator a page that has left a window is free
+    // afterwards: the window then has nothing but free and pinned pages, and room is all that is free but for that
+    // and for what is free beside it in its page blocks, which are isolated.
+    private static (long Least, long Most) RoomNeeded(CmaArea stage, int pages, int alignOrder, ref long work)
     {
-        CmaLoans loans = stage.NeedLoans();
+        bool mayDrop = stage.Memory.Movable.DroppablePages > 0;
+        long least = 0;
         long most = 0;
         int copied = 0;
         int dropped = 0;
         bool isFirst = true;
-        CmaWindows windows = stage.WindowsFor(Pages, AlignOrder);
+        CmaWindows windows = stage.WindowsFor(pages, alignOrder);
         while (windows.Next())
         {
-            if (stage.IsIsolated(windows.Page, Pages))
+            work++;
+            if (stage.IsIsolated(windows.Page, pages))
             {
                 windows.Skip();
                 continue;
             }
 
-            for (int page = windows.FirstNewPage; (page = loans.Lent.NextSet(page, windows.End)) < windows.End; page++)
-            {
-                bool isDropped = loans.OwnerOf(page).Kind == PageKind.CleanFile;
-                bool isPinned = loans.Pinned.AreSet(page, 1);
-                dropped += isDropped && !isPinned ? 1 : 0;
-                copied += isDropped || isPinned ? 0 : 1;
-            }
-
-            // Afterwards the window has nothing but free and pinned pages.
-            most = Math.Max(most, !stage.IsInPageAllocator
-                ? copied
-                : Pages - loans.Pinned.CountSet(windows.Page, Pages) - dropped + FreeBeside(stage, windows, isFirst));
+            int drops = mayDrop ? DroppedIn(stage, windows.FirstNewPage, windows.End) : 0;
+            dropped += drops;
+            copied += (stage.Loans?.MovableIn(windows.FirstNewPage, windows.End - windows.FirstNewPage) ?? 0) - drops;
+            int pinned = stage.Loans?.Pinned.CountSet(windows.Page, pages) ?? 0;
+            long known = stage.IsInPageAllocator ? pages - pinned - dropped : copied;
+            long beside = stage.IsInPageAllocator ? FreeBeside(stage, windows, isFirst) : 0;
+            least = Math.Max(least, isFirst && stage.OrderPerBit == 0 ? known + beside : known);
+            most = Math.Max(most, known + beside);
             if (windows.Blocker < 0)
             {
-                break;
+                return (least, most);
             }
 
             isFirst = false;
         }
 
-        return most;
+        return (long.MaxValue, long.MaxValue);
+    }
+
+    private static int DroppedIn(CmaArea stage, int from, int end)
+    {
+        int dropped = 0;
+        if (stage.Loans is { } loans)
+        {
+            for (int page = from; (page = loans.Lent.NextSet(page, end)) < end; page++)
+            {
+                dropped += loans.OwnerOf(page).Kind == PageKind.CleanFile && !loans.Pinned.AreSet(page, 1) ? 1 : 0;
+            }
+        }
+
+        return dropped;
     }
 
     // How many free pages the page blocks of a window may have beside it. At the first window nothing has landed yet.
     private static int FreeBeside(CmaArea stage, in CmaWindows windows, bool isFirst)
     {
-        Bitmap taken = isFirst ? stage.Loans!.Lent : stage.Loans!.Pinned;
         int first = windows.Page & ~InBlock;
         int end = (windows.End + InBlock) & ~InBlock;
+        Bitmap? taken = isFirst ? stage.Loans?.Lent : stage.Loans?.Pinned;
         return FreeIn(first, windows.Page) + FreeIn(windows.End, end);
 
         // Of a bit that stands for several pages some may be free although it is set.
-        int FreeIn(int from, int to) => to - from - taken.CountSet(from, to - from)
+        int FreeIn(int from, int to) => to - from - (taken?.CountSet(from, to - from) ?? 0)
             - (stage.OrderPerBit == 0 ? stage.Used.CountSet(from, to - from) : 0);
     }
 }

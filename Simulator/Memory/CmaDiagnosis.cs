@@ -22,7 +22,7 @@ public readonly record struct CmaHold(int First, int Count, AddressSpace? Owner,
 /// <remarks>
 /// <para><b>Kernel:</b> none; Linux leaves one line in its log.</para>
 /// <para>Everything is what <see cref="CmaArea.Allocate"/> would do next. Where memory is so full that it matters where
-/// a page lands, requests are tried in a copy of its bookkeeping.</para>
+/// a page lands, requests are tried in a copy of its bookkeeping: <see cref="PhysicalMemory.Rehearse"/>.</para>
 /// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window. Where requests have to
 /// be tried, what they cost, for up to a million windows and moved pages an answer; after that
 /// <see cref="HowMany"/> and <see cref="LargestFit"/> say less.</para>
@@ -67,7 +67,7 @@ public sealed partial class CmaDiagnosis
         largest = area.Kept
             .Where(block => area.Serves(block, block.Count, alignOrder ?? area.AlignmentFor(block.Count)))
             .Aggregate(largest, (most, block) => Math.Max(most, block.Count));
-        LargestFit = IsRoomSure(largest) ? largest : LargestRehearsed(largest, alignOrder);
+        (LargestFit, IsLargestLeast) = IsRoomSure(largest) ? (largest, false) : LargestRehearsed(largest, alignOrder);
         FirstBusy = FirstWindows();
         (int window, int fewest) = Fits ? (-1, 0) : FindCheapest(least);
         FewestElsewhere = window < 0 || IsRoomSure(pages, unpinned: fewest) ? 0 : CountElsewhere(window);
@@ -107,9 +107,12 @@ public sealed partial class CmaDiagnosis
     /// <summary>
     /// The most pages that a request could get now. It would have the alignment that belongs to its size, or that of
     /// this request where that was given; 0 where there is no page at all. Where it took too much work to try all that
-    /// might be the most, one that fits where one page more does not.
+    /// might be the most, it is one that fits where one page more does not.
     /// </summary>
     public int LargestFit { get; }
+
+    /// <summary>Whether that took too much work, too, and more than <see cref="LargestFit"/> may fit.</summary>
+    public bool IsLargestLeast { get; }
 
     /// <summary>How many requests of this size could be granted now, one after the other.</summary>
     public int HowMany { get; }

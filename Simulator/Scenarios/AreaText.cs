@@ -33,9 +33,10 @@ internal static class AreaText
 
         AddWindows(lines, why);
         AddAnswer(lines, area, why);
-        lines.Add($"largest request that fits: {Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
-        string least = why.IsHowManyLeast ? "at least " : "";
-        lines.Add(Invariant($"requests of this size that fit: {least}{why.HowMany}"));
+        string largest = why.IsLargestLeast ? "at least " : "";
+        lines.Add($"largest request that fits: {largest}{Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
+        string most = why.IsHowManyLeast ? "at least " : "";
+        lines.Add(Invariant($"requests of this size that fit: {most}{why.HowMany}"));
         if (!why.Fits)
         {
             AddFewest(lines, machine, area, why);
