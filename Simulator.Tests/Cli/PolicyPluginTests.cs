@@ -25,12 +25,6 @@ public sealed class PolicyPluginTests : CommandTests
     [TestCase("order-throws", "story.heap:7: c = alloc cam 1MiB: Failed to compare two elements in the array.",
         "FormatException came out of DmaBufSim.Tests.Hosting.OrderThrows.Compare: "
         + "this is a defect of the plug-in, not of the scenario.")]
-    [TestCase("gives-the-first-page", "story.heap:5: b = alloc cam 1MiB: the policy GivesTheFirstPage gives away "
-        + "page 0 of 'lent', where it has not kept a block of that size", Theirs)]
-    [TestCase("gives-a-page-beyond", "story.heap:4: a = alloc cam 1MiB: the policy GivesAPageBeyond gives away "
-        + "page 2147483647 of 'lent', where it has not kept a block of that size", Theirs)]
-    [TestCase("gives-the-same-block", "story.heap:8: d = alloc cam 1MiB: the policy GivesTheSameBlock gives away "
-        + "page 0 of 'lent', where it has not kept a block of that size", Theirs)]
     [TestCase("aligns-to-everything",
         "story.heap: the policy AlignsToEverything gives the alignment order 99; it must be from 0 to 12", Theirs)]
     public void APolicyThatBreaksTheRulesIsNamed(string policy, string expected, string whose)

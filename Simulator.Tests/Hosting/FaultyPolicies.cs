@@ -21,39 +21,6 @@ public sealed class OrderThrows : CmaPolicy
     private static int Compare(FrameRun one, FrameRun other) => throw new FormatException("no order");
 }
 
-/// <summary>A policy that breaks the rules: it gives away what it has not kept, and is in use.</summary>
-[CmaPolicy("gives-the-first-page")]
-public sealed class GivesTheFirstPage : CmaPolicy
-{
-    /// <inheritdoc/>
-    protected internal override int Reuse(CmaArea area, int pages, int alignOrder) => area.UsedPages > 0 ? 0 : -1;
-}
-
-/// <summary>A policy that breaks the rules: it gives away a page that no area has.</summary>
-[CmaPolicy("gives-a-page-beyond")]
-public sealed class GivesAPageBeyond : CmaPolicy
-{
-    /// <inheritdoc/>
-    protected internal override int Reuse(CmaArea area, int pages, int alignOrder) => int.MaxValue;
-}
-
-/// <summary>A policy that breaks the rules: it gives the block that it has kept to everybody.</summary>
-[CmaPolicy("gives-the-same-block")]
-public sealed class GivesTheSameBlock : CmaPolicy
-{
-    private int page = -1;
-
-    /// <inheritdoc/>
-    protected internal override bool Keep(CmaArea area, int page, int pages)
-    {
-        this.page = page;
-        return true;
-    }
-
-    /// <inheritdoc/>
-    protected internal override int Reuse(CmaArea area, int pages, int alignOrder) => page;
-}
-
 /// <summary>A policy that breaks the rules: it aligns to more than any area has.</summary>
 [CmaPolicy("aligns-to-everything")]
 public sealed class AlignsToEverything : CmaPolicy

@@ -220,14 +220,14 @@ public sealed class BorrowedPageProperties
         private void Allocate(int pages, int align)
         {
             CmaDiagnosis why = CmaDiagnosis.Of(area, pages, align);
-            bool isCertain = why.IsCertain;
+            long busy = area.BusyWindows;
+            long moved = area.MovedPages + area.DroppedPages;
             Result<int> got = area.Allocate(pages, align);
-            if (isCertain)
-            {
-                Assert.That((got.IsOk, got.Reason), Is.EqualTo((why.Fits, why.Reason)));
-                Assert.That(got.IsOk ? area.PageOf(got.Value) : -1, Is.EqualTo(why.Page));
-            }
-
+            Assert.That((got.IsOk, got.Reason), Is.EqualTo((why.Fits, why.Reason)));
+            Assert.That(got.IsOk ? area.PageOf(got.Value) : -1, Is.EqualTo(why.Page));
+            Assert.That(
+                (area.BusyWindows - busy, area.MovedPages + area.DroppedPages - moved),
+                Is.EqualTo(((long)why.BusyWindows, (long)why.Moves)));
             if (got.IsOk)
             {
                 Assert.That(Enumerable.Range(got.Value, pages).Any(memory.IsWritten), Is.False);

@@ -143,15 +143,15 @@ public sealed class BorrowedPageTests
     [Test]
     public void AReservedPoolKeepsItsBlocks()
     {
-        ReservedPool pool = new();
-        (PhysicalMemory memory, CmaArea area) = Switched(16 << 20, 8 << 20, pool);
+        (PhysicalMemory memory, CmaArea area) = Switched(16 << 20, 8 << 20, new ReservedPool());
         int block = area.Allocate(300, 8).Value;
         area.Release(block, 300);
-        Assert.That((pool.KeptPages, area.UsedPages, area.ReleasedPages), Is.EqualTo((300L, 300L, 300L)));
+        Assert.That((area.KeptPages, area.UsedPages, area.ReleasedPages), Is.EqualTo((300L, 300L, 300L)));
         Assert.That(memory.Buddy.FreeCmaFrames, Is.EqualTo(2048 - 300));
+        Assert.That(() => area.Release(block + 299, 1), Throws.TypeOf<KernelBugException>(), "nobody has what is kept");
         Assert.That(area.Allocate(301, 8).Value, Is.Not.EqualTo(block));
         Assert.That(area.Allocate(300, 8).Value, Is.EqualTo(block));
-        Assert.That(pool.KeptPages, Is.Zero);
+        Assert.That(area.KeptPages, Is.Zero);
     }
 
     [Test]
@@ -180,6 +180,20 @@ public sealed class BorrowedPageTests
         Assert.That(area.Allocate(10, 4).Reason, Is.EqualTo(Reason.BlocksIsolated));
         area.EndIsolation(0, 100);
         Assert.That(area.Allocate(100, 7).Value - area.Range.First, Is.EqualTo(128));
+    }
+
+    // The windows at 0 and 256 touch the block of another and stay as they are; the next one has pages of theirs.
+    [Test]
+    public void AWindowThatWasNotTriedIsNotEmpty()
+    {
+        (PhysicalMemory memory, CmaArea area) = Switched(16 << 20, 8 << 20);
+        new MovableMemory("apps", memory, PageKind.Anonymous).Grow(2048);
+        Assert.That(area.LentPages, Is.EqualTo(1024), "those from 1024 on");
+        area.BeginIsolation(0, 1);
+        CmaDiagnosis why = CmaDiagnosis.Of(area, 1000);
+        Assert.That((why.Page, why.BusyWindows, why.Moves), Is.EqualTo((512, 2, 488)));
+        Assert.That(area.Allocate(1000, 8).Value - area.Range.First, Is.EqualTo(512));
+        Assert.That((area.BusyWindows, area.MovedPages), Is.EqualTo((2L, 488L)));
     }
 
     [Test]

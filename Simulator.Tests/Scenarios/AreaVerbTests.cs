@@ -38,6 +38,28 @@ public sealed class AreaVerbTests
         Assert.That(transcript, Does.Contain("#   fewest pages to free or unpin: 1\n#     page 2010 of w, pinned\n"));
     }
 
+    [Test]
+    public void WhatMovesNeedsRoomElsewhere()
+    {
+        (RunResult result, string transcript) = PlayWhole("""
+            machine memory=16MiB
+            area a size=8MiB
+            heap cma on=a
+            heap system
+            b = alloc system 8MiB
+            given movable w 0+2000
+            why cma 1MiB -> ok fits=no windows=1 busy=0 largest=0 buffers=0 fewest=208
+            c = alloc cma 1MiB -> ENOMEM reason=no-room-to-migrate
+            close b
+            why cma 1MiB -> ok fits=yes
+            c = alloc cma 1MiB -> ok
+            """);
+        Assert.That(result.End, Is.EqualTo(RunEnd.Passed), transcript);
+        Assert.That(transcript, Does.Contain("it does not fit: no page is free for the next one that has to move, after 48 pages"));
+        Assert.That(transcript, Does.Contain(
+            "| fewest pages to free or unpin: 208\n|   208 of them outside the area, so that what moves has room\n"));
+    }
+
     // 16 MiB, a hole, 8 MiB of 16: pages 0 to 4095 and 4096 to 6143.
     [Test]
     public void PagesOfAnAreaInPiecesAreCountedThroughItsRanges()

@@ -49,6 +49,22 @@ public sealed partial class BuddyAllocator
         FreeFrames = untouched.Frames;
     }
 
+    /// <summary>The same free blocks in a copy of the memory.</summary>
+    internal BuddyAllocator(BuddyAllocator original, PhysicalMemory copy, Memblock untouched, Trace trace)
+    {
+        memory = copy;
+        this.untouched = untouched;
+        this.trace = trace;
+        original.lists.CopyTo(lists, 0);
+        original.nonEmpty.CopyTo(nonEmpty, 0);
+        pageblockTypes = [.. original.pageblockTypes];
+        untouchedOfAreas.AddRange(original.untouchedOfAreas);
+        untouchedInAreas = original.untouchedInAreas;
+        FreeFrames = original.FreeFrames;
+        FreeCmaFrames = original.FreeCmaFrames;
+        IsUsed = original.IsUsed;
+    }
+
     /// <summary>How many frames are free outside the CMA areas: those that any request can get.</summary>
     public long FreeFrames { get; private set; }
 

@@ -36,6 +36,9 @@ public sealed partial class CmaArea
 
     internal Bitmap Used => bitmap;
 
+    /// <summary>The blocks that are kept; the one that is given away first comes first.</summary>
+    internal IReadOnlyList<FrameRun> Kept => kept;
+
     internal KernelProfile Kernel => kernel;
 
     /// <summary>Gives the idle pages to the page allocator, where the policy lends them to movable memory.</summary>

@@ -24,6 +24,11 @@ public sealed partial class CmaArea
     private void Fail(long pages, Errno logged)
     {
         CountFailure(pages);
+        if (memory.IsRehearsal)
+        {
+            return;
+        }
+
         trace.Ftrace?.CmaAllocFinish(Name, -1, pages, (int)logged);
         string errno = logged == Errno.EBUSY ? "-16" : "-12";
         Print(string.Create(

@@ -76,6 +76,7 @@ public sealed partial class CmaArea
                 wasBusy = true;
                 BusyWindows++;
                 trace.Note(TraceEvent.WindowBusy, windows.Page, pages, -1, Name);
+                windows.Skip();
                 continue;
             }
 
@@ -166,11 +167,15 @@ public sealed partial class CmaArea
     private Result Refuse(int pages, Reason reason, string who) =>
         trace.Refuse(Errno.ENOMEM, reason, who, null, -1, (long)pages << PhysicalMemory.PageShift);
 
-    private bool IsIsolated(int page, int pages)
+    /// <summary>Whether another allocation has page blocks isolated.</summary>
+    internal bool IsSharedWithOthers => isolated is { Count: > 0 };
+
+    /// <summary>Whether it has one of those that some pages lie in.</summary>
+    internal bool IsIsolated(int page, int pages)
     {
-        for (int block = BlockOf(page); isolated is { Count: > 0 } && block <= BlockOf(page + pages - 1); block++)
+        for (int block = BlockOf(page); IsSharedWithOthers && block <= BlockOf(page + pages - 1); block++)
         {
-            if (isolated.ContainsKey(block))
+            if (isolated!.ContainsKey(block))
             {
                 return true;
             }

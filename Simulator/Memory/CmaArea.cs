@@ -24,8 +24,8 @@ public sealed partial class CmaArea
     private readonly Trace trace;
     private readonly Bitmap bitmap;
 
-    // What the policy has kept and not given away.
-    private Bitmap? kept;
+    // The blocks that came back and that the policy keeps, by their first page, in the order in which they came.
+    private readonly List<FrameRun> kept = [];
 
     /// <summary>An area over frames.</summary>
     /// <param name="name">Its name.</param>
@@ -104,6 +104,9 @@ public sealed partial class CmaArea
     /// <summary>Pages that are not.</summary>
     public long FreePages => TotalPages - UsedPages;
 
+    /// <summary>Those of the used pages that nobody uses: the policy keeps them.</summary>
+    public long KeptPages => kept.Sum(block => (long)block.Count);
+
     /// <summary>The most pages that were handed out at once since boot.</summary>
     public long PeakPages { get; private set; }
 
@@ -167,12 +170,15 @@ public sealed partial class CmaArea
             return RefuseOversize(pages);
         }
 
-        int reused = Policy.Reuse(this, pages, alignOrder);
-        if (reused >= 0)
+        if (!memory.IsRehearsal)
+        {
+            Policy.Requested(this, pages, alignOrder);
+        }
+
+        if (kept.Count > 0 && TakeKept(pages, alignOrder) is var page and >= 0)
         {
             LastCost = 0;
-            TakeKept(reused, bits);
-            return HandOut(reused, pages);
+            return HandOut(page, pages);
         }
 
         if (kernel.CmaCountsAvailable && pages > FreePages)
@@ -211,7 +217,8 @@ public sealed partial class CmaArea
         int page = PageOf(frame);
         int bit = page >> OrderPerBit;
         int bits = BitsFor(pages);
-        if (page < 0 || pages > RangeOf(page).EndPage - page || !bitmap.AreSet(bit, bits))
+        if (page < 0 || pages > RangeOf(page).EndPage - page || !bitmap.AreSet(bit, bits)
+            || (kept.Count > 0 && IsKept(page, pages)))
         {
             throw new KernelBugException(
                 "cma_release", $"{pages} pages from frame {frame} are not allocated in '{Name}'");
@@ -220,10 +227,9 @@ public sealed partial class CmaArea
         ReleasedPages += pages;
         trace.Ftrace?.CmaRelease(Name, PfnOf(frame), pages);
         trace.Note(TraceEvent.PagesFreed, frame, pages, name: Name);
-        if (Policy.Keep(this, page, pages))
+        if (Policy.Keeps(this, page, pages))
         {
-            kept ??= new Bitmap(bitmap.Length);
-            kept.Set(bit, bits);
+            kept.Add(new FrameRun(page, pages));
             return;
         }
 
@@ -264,18 +270,24 @@ public sealed partial class CmaArea
         return Refuse(pages, Reason.NoContiguousRun, Name);
     }
 
-    private void TakeKept(int page, int bits)
+    private int TakeKept(int pages, int alignOrder)
     {
-        int bit = page >> OrderPerBit;
-        bool isInRange = BitsOf(RangeOf(page)).End is var end && bit <= end - bits;
-        if (page % (1 << OrderPerBit) != 0 || kept is null || !isInRange || !kept.AreSet(bit, bits))
+        int index = kept.FindIndex(block => Serves(block, pages, alignOrder));
+        int page = index < 0 ? -1 : kept[index].First;
+        if (index >= 0)
         {
-            throw new CmaPolicyFaultException(
-                Policy, $"gives away page {page} of '{Name}', where it has not kept a block of that size");
+            kept.RemoveAt(index);
         }
 
-        kept.Clear(bit, bits);
+        return page;
     }
+
+    private bool IsKept(int page, int pages) =>
+        kept.Exists(block => block.First < page + pages && page < block.End);
+
+    /// <summary>Whether a block that is kept is given to a request.</summary>
+    internal bool Serves(FrameRun block, int pages, int alignOrder) =>
+        block.Count == pages && IsAligned(block.First, alignOrder);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Result<int> HandOut(int page, int pages)

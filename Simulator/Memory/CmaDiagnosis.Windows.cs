@@ -19,11 +19,6 @@ public sealed partial class CmaDiagnosis
         }
 
         (int windows, int moves) = CountWindows(place);
-        if (moves > area.Memory.Buddy.FreeFrames && TryUntilFull() is { } full)
-        {
-            return full;
-        }
-
         Reason failure = windows > 0 ? Reason.PagesPinned : Reason.NoContiguousRun;
         return (windows, place >= 0 ? Reason.None : failure, moves);
     }
@@ -131,61 +126,6 @@ public sealed partial class CmaDiagnosis
         }
 
         return (found, moves);
-    }
-
-    // Perhaps the rest of memory cannot take them all, and the search ends with a window on the way; null if it can.
-    private (int Windows, Reason Reason, int Moves)? TryUntilFull()
-    {
-        int found = 0;
-        int moves = 0;
-        long room = area.Memory.Buddy.FreeFrames + (area.IsInPageAllocator ? area.Memory.Buddy.FreeCmaFrames : 0);
-        CmaWindows windows = area.WindowsFor(Pages, AlignOrder);
-        while (windows.Next())
-        {
-            found++;
-            (int copies, int drops) = Leaving(windows);
-            moves += copies + drops;
-            if (copies > room - (area.IsInPageAllocator ? IdleInBlocks(windows) : 0))
-            {
-                return (found, Reason.NoRoomToMigrate, moves);
-            }
-
-            if (windows.Blocker < 0)
-            {
-                return null;
-            }
-
-            // What an area of the page allocator gives up is free at once for the next window.
-            room += area.IsInPageAllocator ? drops : -copies;
-        }
-
-        return null;
-    }
-
-    private (int Copies, int Drops) Leaving(in CmaWindows windows)
-    {
-        CmaLoans loans = area.Loans!;
-        int copies = 0;
-        int drops = 0;
-        for (int page = windows.FirstNewPage; (page = loans.Lent.NextSet(page, windows.End)) < windows.End; page++)
-        {
-            bool isDropped = loans.OwnerOf(page).Kind == PageKind.CleanFile;
-            bool isPinned = loans.Pinned.AreSet(page, 1);
-            drops += isDropped && !isPinned ? 1 : 0;
-            copies += isDropped || isPinned ? 0 : 1;
-        }
-
-        return (copies, drops);
-    }
-
-    // Free pages that nothing can move to, because their blocks are isolated.
-    private int IdleInBlocks(in CmaWindows windows)
-    {
-        const int Block = 1 << BuddyAllocator.PageblockOrder;
-        int first = windows.Page & ~(Block - 1);
-        int end = Math.Min(area.TotalPages, (windows.End + Block - 1) & ~(Block - 1));
-        int used = area.Used.CountSet(first >> area.OrderPerBit, (end - first) >> area.OrderPerBit);
-        return end - first - (used << area.OrderPerBit) - area.Loans!.Lent.CountSet(first, end - first);
     }
 
     private ImmutableArray<CmaWindow> FirstWindows()

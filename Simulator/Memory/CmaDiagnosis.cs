@@ -21,10 +21,11 @@ public readonly record struct CmaHold(int First, int Count, AddressSpace? Owner,
 /// </summary>
 /// <remarks>
 /// <para><b>Kernel:</b> none; Linux leaves one line in its log.</para>
-/// <para>Whether the request fits is what <see cref="CmaArea.Allocate"/> would answer. What would help speaks of the
-/// area alone, as if the rest of memory could take whatever has to move: see <see cref="Moves"/> and
-/// <see cref="IsCertain"/>.</para>
-/// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window.</para>
+/// <para>Everything is what <see cref="CmaArea.Allocate"/> would do next. Where memory is so full that it matters where
+/// a page lands, requests are tried in a copy of its bookkeeping: <see cref="PhysicalMemory.Rehearse"/>.</para>
+/// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window. Where requests have to
+/// be tried, what they cost, for up to a million windows and moved pages an answer; after that
+/// <see cref="HowMany"/> and <see cref="LargestFit"/> say less.</para>
 /// </remarks>
 public sealed partial class CmaDiagnosis
 {
@@ -49,22 +50,28 @@ public sealed partial class CmaDiagnosis
                 (int[])[.. Enumerable.Range(0, orders).Select(order => area.OffsetFor(range, order))]),
         ];
         blocked = Blocked(area);
-        (LargestFit, HowMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
+        (int largest, int howMany, int place) = WalkRuns(isAlignmentGiven: alignOrder is not null);
+        int least = place < 0 ? 1 : 0;
         place = area.Policy.RunOrder is null || place < 0 ? place : FirstPlaceInOrder();
-        FrameRun[] kept = [.. area.Policy.KeptBlocks.Where(block => Serves(block, pages, AlignOrder))];
+        FrameRun[] kept = [.. area.Kept.Where(block => area.Serves(block, pages, AlignOrder))];
         place = kept.Length > 0 ? kept[0].First : place;
         (Windows, Reason, Moves) = kept.Length > 0 ? (1, Reason.None, 0) : Try(place);
-        HowMany += kept.Length;
-        LargestFit = area.Policy.KeptBlocks
-            .Where(block => Serves(block, block.Count, alignOrder ?? area.AlignmentFor(block.Count)))
-            .Aggregate(LargestFit, (most, block) => Math.Max(most, block.Count));
+        if (kept.Length == 0 && !(IsRoomSure(pages) && DoNoPagesComeBack(Windows, Moves)))
+        {
+            (Windows, Reason, Moves, place) = Rehearse();
+        }
+
         Page = Fits ? place : -1;
-        BuddyAllocator buddy = area.Memory.Buddy;
-        IsCertain = !area.IsInPageAllocator || Moves == 0 || Windows <= 1
-            || (2L * Moves) + buddy.FreeCmaFrames <= buddy.FreeFrames;
+        howMany += kept.Length;
+        (HowMany, IsHowManyLeast) = IsRoomSure((long)howMany * pages) ? (howMany, false) : CountRehearsed(howMany);
+        largest = area.Kept
+            .Where(block => area.Serves(block, block.Count, alignOrder ?? area.AlignmentFor(block.Count)))
+            .Aggregate(largest, (most, block) => Math.Max(most, block.Count));
+        (LargestFit, IsLargestLeast) = IsRoomSure(largest) ? (largest, false) : LargestRehearsed(largest, alignOrder);
         FirstBusy = FirstWindows();
-        (int window, int fewest) = FindCheapest(HowMany > 0 ? 0 : 1);
-        (FewestPages, Fewest) = kept.Length > 0 ? (0, []) : window < 0 ? (-1, []) : (fewest, Holds(window));
+        (int window, int fewest) = Fits ? (-1, 0) : FindCheapest(least);
+        FewestElsewhere = window < 0 || IsRoomSure(pages, unpinned: fewest) ? 0 : CountElsewhere(window);
+        (FewestPages, Fewest) = Fits ? (0, []) : window < 0 ? (-1, []) : (fewest + FewestElsewhere, Holds(window));
     }
 
     /// <summary>The pages asked for.</summary>
@@ -92,35 +99,49 @@ public sealed partial class CmaDiagnosis
     public int BusyWindows => Windows - (Fits || Reason == Reason.NoRoomToMigrate ? 1 : 0);
 
     /// <summary>
-    /// How many movable pages the request would move or drop, whether it succeeds or not. They are more where pages
-    /// land in a later window of the same area, because the rest of memory is full.
+    /// How many movable pages the request would move or drop, whether it succeeds or not. A page that lands in a later
+    /// window of the same area moves again.
     /// </summary>
     public int Moves { get; }
 
     /// <summary>
-    /// Whether the answer is certain. It is not where a page that leaves one window may land in a later one of the same
-    /// area, because areas have more than their share of what is free, or the rest is full: then it may have to move
-    /// again, and memory may run out of room.
-    /// </summary>
-    public bool IsCertain { get; }
-
-    /// <summary>
     /// The most pages that a request could get now. It would have the alignment that belongs to its size, or that of
-    /// this request where that was given; 0 where there is no page at all.
+    /// this request where that was given; 0 where there is no page at all. Where it took too much work to try all that
+    /// might be the most, it is one that fits where one page more does not.
     /// </summary>
     public int LargestFit { get; }
+
+    /// <summary>Whether that took too much work, too, and more than <see cref="LargestFit"/> may fit.</summary>
+    public bool IsLargestLeast { get; }
 
     /// <summary>How many requests of this size could be granted now, one after the other.</summary>
     public int HowMany { get; }
 
+    /// <summary>Whether it took too much work to try them all, and more than <see cref="HowMany"/> may fit.</summary>
+    public bool IsHowManyLeast { get; }
+
     /// <summary>
-    /// The fewest pages that would have to be freed or unpinned for the request to fit: 0 where none has to, -1 where
-    /// no range of the area is large enough.
+    /// The fewest pages that would have to be freed or unpinned for the request to fit, those elsewhere included: 0
+    /// where none has to, -1 where no range of the area is large enough, or others have it isolated.
     /// </summary>
+    /// <remarks>
+    /// First as few as possible of what is in the way in the area, then as few elsewhere as give room to what moves.
+    /// A page that a policy keeps when it is given back is not freed by that.
+    /// </remarks>
     public int FewestPages { get; }
 
-    /// <summary>Which pages those are, lowest first. Of several such sets the one that lies lowest.</summary>
+    /// <summary>
+    /// Which pages of the area those are, lowest first, in the order in which they are freed. Of several such sets the
+    /// one that lies lowest.
+    /// </summary>
     public ImmutableArray<CmaHold> Fewest { get; }
+
+    /// <summary>How many of the fewest pages lie outside the area, where what has to move needs room.</summary>
+    /// <remarks>
+    /// So many are enough, whichever they are. Where the request finds one window they are the fewest; where it finds
+    /// several, up to 1,022 less may do, if pages land well.
+    /// </remarks>
+    public int FewestElsewhere { get; }
 
     /// <summary>Looks at a request.</summary>
     /// <param name="area">The area.</param>
@@ -140,9 +161,6 @@ public sealed partial class CmaDiagnosis
     /// <summary>Whose page it is, where it is lent; a pinned page is called after its last owner.</summary>
     public AddressSpace? OwnerOf(int page) =>
         area.Loans is { } loans && loans.Lent.AreSet(page, 1) ? loans.OwnerOf(page) : null;
-
-    private bool Serves(FrameRun block, int pages, int alignOrder) =>
-        area.BitsFor(block.Count) == area.BitsFor(pages) && area.IsAligned(block.First, alignOrder);
 
     // The pages that no request can get: handed out, or pinned.
     private static Bitmap Blocked(CmaArea area)
@@ -262,6 +280,11 @@ public sealed partial class CmaDiagnosis
             (int first, int end) = PagesOf(range);
             for (long page = Align(range, first, AlignOrder); page <= end - rounded && best.Cost > least; page += step)
             {
+                if (area.IsIsolated((int)page, Pages))
+                {
+                    continue;
+                }
+
                 int cost = RankOf(ranks, (int)page + Pages) - RankOf(ranks, (int)page);
                 best = cost < best.Cost ? ((int)page, cost) : best;
             }
@@ -296,9 +319,8 @@ public sealed partial class CmaDiagnosis
         int end = window + Pages;
         for (int page = blocked.NextSet(window, end); page < end; page = blocked.NextSet(page, end))
         {
-            if (!area.Used.AreSet(page >> area.OrderPerBit, 1))
+            if (area.Loans is { } loans && loans.Pinned.AreSet(page, 1))
             {
-                CmaLoans loans = area.Loans!;
                 holds.Add(new CmaHold(page, 1, loans.OwnerOf(page), loans.PinsOf(page)));
                 page++;
                 continue;
@@ -306,6 +328,7 @@ public sealed partial class CmaDiagnosis
 
             int clear = Math.Min(area.Used.Length, area.Used.NextClear(page >> area.OrderPerBit)) << area.OrderPerBit;
             int stop = Math.Min(end, clear);
+            stop = area.Loans?.Pinned.NextSet(page, stop) ?? stop;
             holds.Add(new CmaHold(page, stop - page, null, 0));
             page = stop;
         }

@@ -42,26 +42,23 @@ public abstract class CmaPolicy
     /// <param name="configured">What the area was configured for.</param>
     public virtual int MaxAlignment(int configured) => configured;
 
-    /// <summary>A request comes in. It may be served from what the policy has kept.</summary>
+    /// <summary>A request comes in.</summary>
     /// <param name="area">The area.</param>
     /// <param name="pages">How many pages.</param>
     /// <param name="alignOrder">Their alignment.</param>
-    /// <returns>The first page of a block that was kept, counted from the start of the area; -1 to search.</returns>
-    protected internal virtual int Reuse(CmaArea area, int pages, int alignOrder) => -1;
+    protected internal virtual void Requested(CmaArea area, int pages, int alignOrder)
+    {
+    }
 
     /// <summary>A block comes back.</summary>
     /// <param name="area">The area.</param>
     /// <param name="page">Its first page, counted from the start of the area.</param>
     /// <param name="pages">How many pages.</param>
-    /// <returns>Whether the policy keeps it: it counts as handed out until <see cref="Reuse"/> gives it away.</returns>
-    protected internal virtual bool Keep(CmaArea area, int page, int pages) => false;
-
-    /// <summary>
-    /// The blocks that are kept, each for the next request of as many pages, where its alignment is enough; the one
-    /// that is given away first comes first.
-    /// </summary>
-    /// <remarks>Tells an explanation what <see cref="Reuse"/> would give away.</remarks>
-    protected internal virtual IEnumerable<FrameRun> KeptBlocks => [];
+    /// <returns>
+    /// Whether the area keeps it: it counts as handed out until a request of its size comes, for whose alignment it is
+    /// good enough. Of several such blocks the one that came back first is given away first.
+    /// </returns>
+    protected internal virtual bool Keeps(CmaArea area, int page, int pages) => false;
 
     /// <summary>There is time between requests.</summary>
     /// <param name="area">The area; <see cref="CmaArea.Evacuate"/> is what a policy may do with it.</param>

@@ -74,6 +74,9 @@ internal struct CmaWindows(CmaArea area, int pages, int alignOrder)
         return true;
     }
 
+    /// <summary>The window was left as it was, so that the next one has pages of it that are new.</summary>
+    public void Skip() => seen = FirstNewPage;
+
     private int NextInRanges()
     {
         for (; range < area.RangeSpan.Length; range++, start = 0)

@@ -44,13 +44,14 @@ internal enum FrameState : byte
 }
 
 /// <summary>4 MiB of memory: its bookkeeping and, where bytes were written, the bytes.</summary>
-internal sealed class Section
+/// <param name="original">Whose bookkeeping it has at first; it has none of its bytes.</param>
+internal sealed class Section(Section? original = null)
 {
     public const int Shift = 10;
     public const int Frames = 1 << Shift;
     public const int FramesPerChunk = 16;
 
-    public readonly Frame[] Entries = new Frame[Frames];
+    public readonly Frame[] Entries = original is null ? new Frame[Frames] : [.. original.Entries];
     public byte[]?[]? Chunks;
 
     /// <summary>The first frame in here of the block of a state around a frame; -1 where there is none.</summary>

@@ -35,6 +35,14 @@ internal sealed class Memblock
         Frames = runs.Sum(run => run.Count);
     }
 
+    /// <summary>The same as another.</summary>
+    public Memblock(Memblock original)
+    {
+        runs.AddRange(original.runs);
+        basePfn = original.basePfn;
+        Frames = original.Frames;
+    }
+
     /// <summary>How many frames there are.</summary>
     public int Frames { get; private set; }
 

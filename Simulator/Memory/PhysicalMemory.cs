@@ -153,7 +153,7 @@ public sealed partial class PhysicalMemory
     /// <summary>The content of a frame goes to one that was renewed.</summary>
     internal void Move(int from, int to)
     {
-        if (IsWritten(from))
+        if (!IsRehearsal && IsWritten(from))
         {
             Write(to, 0, Page(from));
             Labels?.Move(from, to);
@@ -237,9 +237,10 @@ public sealed partial class PhysicalMemory
         return null;
     }
 
-    internal Section SectionAt(int frame) => sections[frame >> Section.Shift] ??= new Section();
+    internal Section SectionAt(int frame) => sections[frame >> Section.Shift] ?? MakeSection(frame);
 
-    internal Section? SectionIfMade(int frame) => sections[frame >> Section.Shift];
+    internal Section? SectionIfMade(int frame) =>
+        sections[frame >> Section.Shift] ?? original?.SectionIfMade(frame);
 
     private void NoteFreed(int frame, bool isFree)
     {

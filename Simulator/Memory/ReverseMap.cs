@@ -23,6 +23,15 @@ internal sealed class ReverseMap(PhysicalMemory memory)
     private readonly List<AddressSpace?> spaces = [null];
     private readonly Stack<int> unused = [];
 
+    /// <summary>
+    /// The pages of the same address spaces in a copy of the memory. The address spaces are not told of it.
+    /// </summary>
+    public ReverseMap(ReverseMap original, PhysicalMemory copy)
+        : this(copy) => spaces = original.spaces;
+
+    /// <summary>How many pages have content that can be dropped, those included that a pin keeps.</summary>
+    public long DroppablePages => spaces.Sum(space => space?.Kind == PageKind.CleanFile ? (long)space.HeldFrames : 0);
+
     /// <summary>Takes a page from the page allocator; -1 where none is left.</summary>
     public int Allocate(AddressSpace space, int index)
     {
@@ -39,29 +48,19 @@ internal sealed class ReverseMap(PhysicalMemory memory)
     /// <summary>A frame that was taken for it now holds a page.</summary>
     public void Bind(int frame, AddressSpace space, int index)
     {
-        if (space.Number == 0)
+        CmaArea? area = memory.AreaOf(frame);
+        if (!memory.IsRehearsal)
         {
-            space.Number = unused.Count > 0 ? unused.Pop() : spaces.Count;
-            if (space.Number == spaces.Count)
-            {
-                spaces.Add(null);
-            }
-
-            spaces[space.Number] = space;
+            Enter(space, area);
         }
 
-        space.HeldFrames++;
         ref Frame entry = ref At(frame);
         entry.State = FrameState.AllocatedHead;
         entry.Order = 0;
         entry.Next = (int)MigrateType.Movable | (space.Number << TypeShift);
         entry.Previous = index;
         entry.Pins = 0;
-        if (memory.AreaOf(frame) is { } area)
-        {
-            area.NeedLoans().Lent.Set(area.PageOf(frame), 1);
-            space.LentFrames += area.IsInPageAllocator ? 0 : 1;
-        }
+        area?.NeedLoans().Lent.Set(area.PageOf(frame), 1);
     }
 
     /// <summary>Its address space uses a page again that it had left pinned.</summary>
@@ -141,7 +140,11 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         memory.Move(frame, target);
         Bind(target, owner, index);
         Release(frame);
-        owner.Moved(index, target);
+        if (!memory.IsRehearsal)
+        {
+            owner.Moved(index, target);
+        }
+
         return target;
     }
 
@@ -152,7 +155,10 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         AddressSpace owner = OwnerOf(frame)!;
         int index = IndexOf(frame);
         Release(frame);
-        owner.Dropped(index);
+        if (!memory.IsRehearsal)
+        {
+            owner.Dropped(index);
+        }
     }
 
     private void Release(int frame)
@@ -160,24 +166,49 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         ref Frame entry = ref At(frame);
         AddressSpace space = spaces[entry.Next >> TypeShift]!;
         entry.Next = (int)MigrateType.Movable;
+        CmaArea? area = memory.AreaOf(frame);
+        if (!memory.IsRehearsal)
+        {
+            Exit(space, area);
+        }
+
+        area?.NeedLoans().Lent.Clear(area.PageOf(frame), 1);
+        if (area is { IsInPageAllocator: false })
+        {
+            entry.State = FrameState.Tail;
+        }
+        else
+        {
+            memory.Buddy.Return(frame, 0);
+        }
+    }
+
+    private void Enter(AddressSpace space, CmaArea? area)
+    {
+        if (space.Number == 0)
+        {
+            space.Number = unused.Count > 0 ? unused.Pop() : spaces.Count;
+            if (space.Number == spaces.Count)
+            {
+                spaces.Add(null);
+            }
+
+            spaces[space.Number] = space;
+        }
+
+        space.HeldFrames++;
+        space.LentFrames += area is { IsInPageAllocator: false } ? 1 : 0;
+    }
+
+    private void Exit(AddressSpace space, CmaArea? area)
+    {
+        space.LentFrames -= area is { IsInPageAllocator: false } ? 1 : 0;
         space.HeldFrames--;
         if (space.HeldFrames == 0)
         {
             spaces[space.Number] = null;
             unused.Push(space.Number);
             space.Number = 0;
-        }
-
-        CmaArea? area = memory.AreaOf(frame);
-        area?.NeedLoans().Lent.Clear(area.PageOf(frame), 1);
-        if (area is { IsInPageAllocator: false })
-        {
-            entry.State = FrameState.Tail;
-            space.LentFrames--;
-        }
-        else
-        {
-            memory.Buddy.Return(frame, 0);
         }
     }
 

@@ -112,7 +112,7 @@ internal static class AreaActions
     public static ImmutableArray<string> Explain(Machine machine, Step step, Outcome outcome)
     {
         bool hasDecided = outcome.Refusal.Reason
-            is Reason.NoContiguousRun or Reason.PagesPinned or Reason.NoRoomToMigrate;
+            is Reason.NoContiguousRun or Reason.PagesPinned or Reason.NoRoomToMigrate or Reason.BlocksIsolated;
         CmaArea? area = hasDecided
             ? machine.Heaps.Heaps.FirstOrDefault(heap => heap.Name == step.Arguments[0].Text)?.Area
             : null;

@@ -32,14 +32,11 @@ internal static class AreaText
         }
 
         AddWindows(lines, why);
-        AddAnswer(lines, machine, area, why);
-        if (!why.IsCertain)
-        {
-            lines.Add("not certain: memory is so full that pages may land in the area and have to move again");
-        }
-
-        lines.Add($"largest request that fits: {Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
-        lines.Add(Invariant($"requests of this size that fit: {why.HowMany}"));
+        AddAnswer(lines, area, why);
+        string largest = why.IsLargestLeast ? "at least " : "";
+        lines.Add($"largest request that fits: {largest}{Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
+        string most = why.IsHowManyLeast ? "at least " : "";
+        lines.Add(Invariant($"requests of this size that fit: {most}{why.HowMany}"));
         if (!why.Fits)
         {
             AddFewest(lines, machine, area, why);
@@ -54,6 +51,12 @@ internal static class AreaText
         for (int i = 0; i < Math.Min(why.BusyWindows, MostWindows); i++)
         {
             CmaWindow window = why.FirstBusy[i];
+            if (window.Blocker < 0)
+            {
+                lines.Add(Invariant($"  {window.First}+{why.Pages}: another allocation has its page blocks isolated"));
+                continue;
+            }
+
             int more = why.PinnedIn(window) - 1;
             string others = more == 0 ? "" : Invariant($", and {Count(more)} more");
             string owner = why.OwnerOf(window.Blocker)?.Name ?? "";
@@ -67,19 +70,18 @@ internal static class AreaText
         }
     }
 
-    private static void AddAnswer(
-        ImmutableArray<string>.Builder lines, Machine machine, CmaArea area, CmaDiagnosis why)
+    private static void AddAnswer(ImmutableArray<string>.Builder lines, CmaArea area, CmaDiagnosis why)
     {
         string moves = why.Moves == 0 ? "" : $", after {Count(why.Moves)} moved out of the way";
         int longest = area.Ranges.Max(range => range.Frames.Count);
-        long room = machine.Memory.Buddy.FreeFrames + machine.Memory.Buddy.FreeCmaFrames;
         lines.Add(why.Reason switch
         {
             Reason.None => Invariant($"it fits at page {why.Page}{moves}"),
             Reason.LargerThanArea => "it does not fit: the area is smaller",
             Reason.PagesPinned => "it does not fit: every window has a pinned page",
+            Reason.BlocksIsolated => "it does not fit: another allocation has the page blocks of every window isolated",
             Reason.NoRoomToMigrate => Invariant(
-                $"it does not fit: {Count(why.Moves)} would have to move, and {room} are free elsewhere"),
+                $"it does not fit: no page is free for the next one that has to move{moves}"),
             _ when why.Pages > longest => Invariant(
                 $"it does not fit: no range of the area has more than {Count(longest)}"),
             _ => "it does not fit: no run of free pages is long enough at this alignment",
@@ -95,6 +97,11 @@ internal static class AreaText
         }
 
         lines.Add($"fewest pages to free or unpin: {why.FewestPages}");
+        if (why.FewestElsewhere > 0)
+        {
+            lines.Add(Invariant($"  {why.FewestElsewhere} of them outside the area, so that what moves has room"));
+        }
+
         List<string> holders = [];
         List<(FrameRun Pages, DmaBuf Buffer)> buffers = BuffersIn(machine, area);
         foreach (CmaHold hold in why.Fewest)

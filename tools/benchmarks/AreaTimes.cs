@@ -24,6 +24,16 @@ internal static class AreaTimes
             }
         }
 
+        Console.WriteLine("an area of 1 Mi pages, and no memory left but some pages");
+        Console.WriteLine("request  free    answer             moves     scan      explanation");
+        foreach (int pages in (int[])[Pages, 4096])
+        {
+            foreach (int free in (int[])[100, 4000, 100_000])
+            {
+                MeasureFull(pages, free);
+            }
+        }
+
         return 0;
     }
 
@@ -38,6 +48,42 @@ internal static class AreaTimes
         double why = Best(() => CmaDiagnosis.Of(pinned, Pages).FewestPages, 5);
         Console.WriteLine(
             $"{count,7}  {percent,3} %  {scan / 1000,6:F3} us  {request / scan,9:F2} x       {retried / scan,9:F2} x     {why / scan,7:F1} x = {why / 1e6:F2} ms");
+    }
+
+    // The area and the memory around it hold movable pages to the last, and every so many pages of the area one is
+    // pinned, from its start up to its last 16 Ki pages: the request has all windows below that emptied.
+    private static void MeasureFull(int pages, int free)
+    {
+        DmaBufSim.Tracing.Trace trace = new();
+        PhysicalMemory memory = new(8L << 30, 0, trace);
+        CmaArea area = new("cma0", memory, memory.Reserve(4L << 30).Value, KernelProfile.Default, trace);
+        area.Activate();
+        MovableMemory apps = new("apps", memory, PageKind.Anonymous);
+        apps.Grow(memory.TotalFrames);
+        for (int slot = 0; slot < apps.Frames.Count; slot++)
+        {
+            int page = area.PageOf(apps.Frames[slot]);
+            if (page >= 0 && page % PinEvery == 0 && page < area.TotalPages - (16 << 10))
+            {
+                apps.PinAt(slot, longTerm: false);
+            }
+        }
+
+        for (int slot = 7; free > 0; slot += 13)
+        {
+            if (apps.Frames[slot % apps.Frames.Count] is var frame and >= 0 && area.PageOf(frame) % PinEvery != 0)
+            {
+                apps.Free(slot % apps.Frames.Count);
+                free--;
+            }
+        }
+
+        long room = memory.Buddy.FreeFrames + memory.Buddy.FreeCmaFrames;
+        CmaDiagnosis why = CmaDiagnosis.Of(area, pages);
+        double scan = Best(() => Scan(area), 200);
+        double time = Best(() => CmaDiagnosis.Of(area, pages).Windows, 1);
+        Console.WriteLine(
+            $"{pages,7}  {room,6}  {why.Reason,-17}  {why.Moves,8}  {scan / 1000,6:F3} us  {time / scan,7:F0} x = {time / 1e6:F1} ms");
     }
 
     // Every free page of the area is looked at, 64 at a time.

@@ -10,11 +10,8 @@ public sealed class CompactionAhead : CmaPolicy
     private int order;
 
     /// <inheritdoc/>
-    protected internal override int Reuse(CmaArea area, int pages, int alignOrder)
-    {
+    protected internal override void Requested(CmaArea area, int pages, int alignOrder) =>
         (largest, order) = pages > largest ? (pages, alignOrder) : (largest, order);
-        return -1;
-    }
 
     /// <inheritdoc/>
     protected internal override void Idle(CmaArea area)
