@@ -41,5 +41,17 @@ public sealed partial record ReasonText
         new(Reason.NothingStale, [Errno.EFAULT], "the driver",
             "The device has given back no mapping whose addresses it could still use.",
             "Unmap an attachment of it first."),
+        new(Reason.MasterNotSeen, [Errno.EINVAL, Errno.EBUSY], "the hardware that protects",
+            "The hardware that protects does not see the accesses of this master, so it could not keep it to its "
+                + "rights.",
+            "Put the device behind an IOMMU; take mappings of the CPU away before a writer attaches, or use hardware "
+                + "that sees the CPU."),
+        new(Reason.RegionNotYours, [Errno.EPERM], "access rules of the heap",
+            "Another process allocated the buffer, and only that one says where its regions are.",
+            "Name regions in the process that allocates, before it passes the buffer on."),
+        new(Reason.RegionTooLate, [Errno.EBUSY], "access rules of the heap",
+            "The buffer has been attached, mapped or handed to the trusted application, so its regions stay where they "
+                + "are.",
+            "Name regions right after the allocation."),
     ];
 }
