@@ -83,8 +83,8 @@ public sealed class PolicyTests
     {
         Machine machine = Film(policy).Build();
         int frame = machine.Alloc("video", Frame);
-        machine.Attach("decoder", frame);
         Assert.That(machine.First.DefineRegion(frame, "subtitles", 8192, 4096).IsOk);
+        machine.Attach("decoder", frame);
         Result<long> writing = machine.Mmap(frame, Frame, MapProtection.Write);
         Result<long> reading = machine.Mmap(frame, Frame, MapProtection.Read);
         string seen = string.Join(

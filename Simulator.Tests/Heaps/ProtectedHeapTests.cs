@@ -181,15 +181,17 @@ public sealed class ProtectedHeapTests
     }
 
     [Test]
-    public void ARegionThatMovesClosesTheBytesOfAMapping()
+    public void ARegionMovesUntilTheBufferIsInUse()
     {
         Machine machine = Film();
         int frame = machine.Alloc("video", 8192);
-        long mapping = machine.Mmap(frame, 8192, MapProtection.Write).Value;
-        Assert.That(machine.First.Fill(mapping, 0, 1, 1).Reason, Is.EqualTo(Reason.RegionUndefined));
         machine.First.DefineRegion(frame, "subtitles", 0, 4096);
-        Assert.That(machine.First.Fill(mapping, 0, 1, 1).IsOk);
-        machine.First.DefineRegion(frame, "subtitles", 4096, 4096);
+        Assert.That(machine.First.DefineRegion(frame, "subtitles", 4096, 4096).IsOk);
+        long mapping = machine.Mmap(frame, 8192, MapProtection.Write).Value;
+        Assert.That(
+            machine.First.DefineRegion(frame, "subtitles", 0, 4096).Why(),
+            Is.EqualTo((Errno.EBUSY, Reason.RegionTooLate)));
+        Assert.That(machine.First.Fill(mapping, 4096, 1, 1).IsOk);
         Assert.That(machine.First.Fill(mapping, 0, 1, 1).Reason, Is.EqualTo(Reason.OutsideRegion));
         Assert.That(
             machine.Trace.LastRefusal,

@@ -1,5 +1,7 @@
+using DmaBufSim.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
+using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Memory;
 
@@ -13,7 +15,15 @@ internal static class Steps
             from length in Gen.Choose(1, longest)
             from steps in Gen.Choose(0, int.MaxValue - 1).ArrayOf(length)
             select steps;
-        Prop.ForAll(Arb.From(numbers, Shorter), story).Check(Config.QuickThrowOnFailure.WithMaxTest(stories));
+        try
+        {
+            Prop.ForAll(Arb.From(numbers, Shorter), story).Check(Config.QuickThrowOnFailure.WithMaxTest(stories));
+        }
+        catch (Exception failure) when (failure is not SuccessException)
+        {
+            string name = $"{TestContext.CurrentContext.Test.MethodName}.txt";
+            throw new AssertionException($"{failure.Message}\nkept in {KeptStory.Keep(name, failure.Message)}", failure);
+        }
     }
 
     /// <summary>Cuts a number below a bound off a step.</summary>

@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using DmaBufSim.Abi;
 using DmaBufSim.Checking;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;
@@ -22,7 +24,8 @@ public sealed class RandomStoryTests
         if (broken is not null)
         {
             Scenario least = Shrinker.Shrink(story.ToScenario(), scenario => BrokenLaw(scenario) is not null);
-            Assert.Fail($"{BrokenLaw(least)}\n{ScenarioWriter.Write(least)}");
+            string kept = KeptStory.Keep("a-law-is-broken.heap", least with { Verdicts = Laws });
+            Assert.Fail($"{BrokenLaw(least)}\n{ScenarioWriter.Write(least)}kept in {kept}");
         }
     });
 
@@ -80,10 +83,11 @@ public sealed class RandomStoryTests
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(stories).WithEndSize(int.MaxValue));
 
+    private static ImmutableArray<Verdict> Laws => [.. Sentences.Select(sentence => new AlwaysVerdict(0, sentence))];
+
     private static string? BrokenLaw(Scenario scenario)
     {
-        RunResult result = Run(
-            scenario with { Verdicts = [.. Sentences.Select(sentence => new AlwaysVerdict(0, sentence))] }, new RunOptions());
+        RunResult result = Run(scenario with { Verdicts = Laws }, new RunOptions());
         return result.Verdicts.FirstOrDefault(verdict => verdict.Violation is not null)?.Violation;
     }
 

@@ -12,9 +12,10 @@ public sealed class RoundTripTests
 {
     [TestCase(Sample.Movie)]
     [TestCase(Sample.Transcript)]
-    [TestCase("machine policy=tee knows=asks\nguard tzc400 regions=3 granule=64KiB smallest=1MiB latency=7 per_page=0"
+    [TestCase("machine policy=tee knows=asks\nguard tzc400 regions=3 granule=64KiB smallest=1MiB latency=7"
         + " violation=zero\narea a size=4MiB\nheap p type=protected on=a peak=2MiB\n  allow ta rw\n"
-        + "device camera knows=told link=clear\ndevice display knows=no link=protected\n")]
+        + "device gpu knows=told link=clear\ndevice display knows=no link=protected\n")]
+    [TestCase("machine\nguard iommu regions=3 per_page=0 violation=interrupt\n")]
     [TestCase("machine memory=1GiB kernel=6.1 seed=18446744073709551615 base=4GiB nofile=64 udmabuf_size=2MiB udmabuf_list=7 cma_policy=gcma cma_lock=none ftrace=yes\narea a size=5KiB order_per_bit=2 max_align=4 policy=best-fit\n"
         + "heap x type=carveout size=3KiB\n  allow cpu read write in=top\n  allow gpu rw\n"
         + "device d7 type=probe mask=40 contiguous=yes max_segment=64KiB iommu=no secure=yes\nattach cpu b -> crash")]

@@ -28,6 +28,24 @@ public enum Safeguard
 
     /// <summary>It takes every right when a use ends.</summary>
     Teardown,
+
+    /// <summary>It lets only the allocator name regions, and only before the buffer is in use.</summary>
+    Regions,
+}
+
+internal static class Safeguards
+{
+    /// <summary>What is gone with a safeguard, and what a story about it shows.</summary>
+    public static string Removed(this Safeguard safeguard) => safeguard switch
+    {
+        Safeguard.Hardware => "hardware is told nothing. A byte is there for a master without a right.",
+        Safeguard.Mappings => "mmap and vmap ask no rules. The CPU reads through a mapping it has no right to.",
+        Safeguard.Addresses => "map asks no rules. A device reads through addresses it has no right to.",
+        Safeguard.Flows => "jobs copy to anywhere. A copy is read by somebody who may not read the source.",
+        Safeguard.Wiping => "bytes stay when their buffer goes. The next who has the memory reads them.",
+        Safeguard.Teardown => "rights outlive their use. A byte is read after the use has ended.",
+        _ => "regions are named by any holder at any time. A region comes to lie where bytes are already.",
+    };
 }
 
 /// <summary>A policy without one of its safeguards.</summary>
@@ -53,6 +71,8 @@ internal sealed class BrokenPolicy(SecurePolicy whole, Safeguard missing) : Secu
 
     public override bool EndsRightsWithUse => whole.EndsRightsWithUse;
 
+    public override bool FixesRegions => missing != Safeguard.Regions && whole.FixesRegions;
+
     public override SecureMemory Memory => whole.Memory;
 
     private bool TellsHardware => missing != Safeguard.Hardware;
@@ -65,6 +85,7 @@ internal sealed class BrokenPolicy(SecurePolicy whole, Safeguard missing) : Secu
         {
             Safeguard.Addresses => policy is PerUsagePolicy,
             Safeguard.Teardown => policy.EndsRightsWithUse,
+            Safeguard.Regions => policy is PerUsagePolicy and not GenericPolicy,
             _ => true,
         })];
 

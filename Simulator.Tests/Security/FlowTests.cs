@@ -58,28 +58,27 @@ public sealed class FlowTests
         ta_write h 0 16 0x11 -> EACCES reason=device-has-no-right
         """);
 
-    // Whoever holds the target moves the region after the copy.
+    // One job has one configuration for all of the target, wherever its regions lie.
     [Test]
     public void ARightInARegionOfTheTargetCounts() => Play($"""
         machine memory=64MiB
         {Uses.Replace("\n  allow cpu read in=text\nheap ui", "\nheap ui", StringComparison.Ordinal)}
         u = alloc ui 8192
+        region u text 4096 4096
         h = attach gpu u
         map h bidirectional
-        copy g 0 h 0 8192 -> EACCES reason=output-less-protected
-        blend g 0 h 0 8192 -> EACCES reason=output-less-protected
-        ta_copy f 0 u 0 8192 -> EACCES reason=output-less-protected
-        region u text 0 8192
+        copy g 0 h 0 4096 -> EACCES reason=output-less-protected
+        blend g 0 h 0 4096 -> EACCES reason=output-less-protected
+        ta_copy f 0 u 0 4096 -> EACCES reason=output-less-protected
         m = mmap u 0 8192 r shared
-        hash m 0 8192 -> ok first=00
+        hash m 4096 4096 -> ok first=00
         """);
 
-    // Whoever holds the source moves the region after the copy, too.
+    // As little as it has one for all of the source.
     [Test]
     public void ARightInARegionOfTheSourceDoesNot() => Play($"""
         machine memory=64MiB
-        {Uses}
-        region f text 0 8192
+        {Uses.Replace("f = alloc video 8192", "f = alloc video 8192\n        region f text 0 8192", StringComparison.Ordinal)}
         w = alloc whole 8192
         h = attach gpu w
         map h from_device
@@ -98,7 +97,7 @@ public sealed class FlowTests
         read h 0 8192 -> ok first=80
         """);
 
-    // The place decides inside a use, and whoever holds a buffer may move its regions anyway.
+    // The place decides inside a use.
     [Test]
     public void InsideAUseACopyIsFree() => Play($"""
         machine memory=64MiB

@@ -47,7 +47,7 @@ internal sealed class HostileProgram
 
     private (int Weight, Func<string> Line)[] Calls() =>
     [
-        (10, () => Say($"{New("b")} = alloc {Pick(Heaps)} {Pick("4096", "4096", "8192", "16384", "65536")}")),
+        (10, Allocate),
         (2, () => Say($"{New("b")} = dup {Buffer()}")),
         (4, () => Say($"close {Buffer()}")),
         (3, LetGo),
@@ -78,6 +78,7 @@ internal sealed class HostileProgram
         (2, () => Say($"give {Buffer()}")),
         (4, () => Say($"{New("b")} = take" + Pick("", "", " p1", " p2"))),
         (5, () => Say($"region {Buffer()} text {Offset()} {Length()}")),
+        (3, OpenLater),
         (2, () => Say($"link {Pick(Devices)} {Pick("clear", "protected")}")),
         (5, () => Say($"stale_read {Pick(Devices)} {Offset()} {Length()}")),
         (3, () => Say($"stale_write {Pick(Devices)} {Offset()} {Length()} {Value()}")),
@@ -92,6 +93,17 @@ internal sealed class HostileProgram
 
     private string Say(string call) => actor + call;
 
+    private string Allocate()
+    {
+        string buffer = New("b");
+        if (Below(3) == 0)
+        {
+            pending.Enqueue(Say($"region {buffer} text {Offset()} {Length()}"));
+        }
+
+        return Say($"{buffer} = alloc {Pick(Heaps)} {Pick("4096", "4096", "8192", "16384", "65536")}");
+    }
+
     private string AttachAndMap()
     {
         string import = New("a");
@@ -102,6 +114,27 @@ internal sealed class HostileProgram
         }
 
         return Say($"{import} = attach {device} {Buffer()}{Pick("", "", "", " dynamic")}");
+    }
+
+    // A region over bytes that are there already, by this process or by one that was passed the descriptor.
+    private string OpenLater()
+    {
+        string buffer = Buffer();
+        pending.Enqueue(Say($"ta_write {buffer} 0 4096 {Value()}"));
+        if (Below(2) == 0)
+        {
+            string other = Pick("p1", "p2");
+            pending.Enqueue(Say($"send {other} {buffer}"));
+            actor = $"{other}: ";
+            buffer = New("b");
+            pending.Enqueue(Say($"{buffer} = take"));
+        }
+
+        pending.Enqueue(Say($"region {buffer} text 0 4096"));
+        pending.Enqueue(Say(Below(2) == 0
+            ? $"hash {Mapping()} 0 {Length()}"
+            : Below(2) == 0 ? $"ta_read {buffer} 0 {Length()}" : $"read {Import()} 0 {Length()}"));
+        return pending.Dequeue();
     }
 
     // All that a process has of a buffer, and perhaps a device does not notice.

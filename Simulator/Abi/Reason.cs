@@ -316,10 +316,8 @@ public enum Reason
     PageNotPinnable,
     /// <summary>The buffers of this heap do not come from a CMA area one by one.</summary>
     HeapHasNoArea,
-
     /// <summary>Page blocks of every window that was tried are isolated by another allocation.</summary>
     BlocksIsolated,
-
     /// <summary>The hardware that protects has no region, or no context, left.</summary>
     GuardIsFull,
     /// <summary>The bytes do not begin or end where the hardware that protects can draw a line.</summary>
@@ -342,4 +340,10 @@ public enum Reason
     TaRefuses,
     /// <summary>The device has given back no mapping whose addresses it could still use.</summary>
     NothingStale,
+    /// <summary>The hardware that protects does not see the master, so nothing could keep it to its rights.</summary>
+    MasterNotSeen,
+    /// <summary>Somebody else allocated the buffer, and only the allocator says where its regions are.</summary>
+    RegionNotYours,
+    /// <summary>The buffer is in use, so its regions stay where they are.</summary>
+    RegionTooLate,
 }

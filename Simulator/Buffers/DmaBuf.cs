@@ -15,6 +15,7 @@ public sealed partial class DmaBuf : OpenFile
 {
     private readonly DmaBufList list;
     private DmaBufAttachment? newestAttachment;
+    private int mappings;
 
     internal DmaBuf(
         DmaBufList list, DmaBufExporter exporter, long size, OpenFlags flags, string exporterName, long inode)
@@ -41,6 +42,10 @@ public sealed partial class DmaBuf : OpenFile
     /// <summary>How many kernel mappings of the whole buffer are held.</summary>
     public int VmapCount { get; private set; }
 
+    /// <summary>Whether a process or the kernel has a mapping of it.</summary>
+    /// <remarks><b>Kernel:</b> <c>mapping_mapped()</c> of its inode, and <c>vmapping_counter</c>.</remarks>
+    public bool IsMappedByCpu => mappings + VmapCount > 0;
+
     /// <summary>The attachments, newest first.</summary>
     public IEnumerable<DmaBufAttachment> Attachments
     {
@@ -58,6 +63,12 @@ public sealed partial class DmaBuf : OpenFile
     internal DmaBuf? Newer { get; set; }
 
     internal DmaBuf? Older { get; set; }
+
+    /// <inheritdoc/>
+    public override void MappingAdded(bool mayWrite) => mappings++;
+
+    /// <inheritdoc/>
+    public override void MappingRemoved(bool mayWrite) => mappings--;
 
     /// <summary>Answers only the two seeks that tell the size.</summary>
     /// <returns><see cref="Errno.EINVAL"/> for anything but offset 0 from the start or the end.</returns>

@@ -31,12 +31,19 @@ public abstract class DmaBufExporter
     /// <remarks><b>Kernel:</b> no Linux has this question.</remarks>
     public virtual bool TellsProtected => false;
 
-    /// <summary>A holder names bytes of the buffer, for access rules.</summary>
+    /// <summary>A process names bytes of the buffer, for access rules.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="current">The process that asks.</param>
+    /// <param name="name">What rules call the region.</param>
+    /// <param name="offset">Its first byte.</param>
+    /// <param name="length">Its bytes.</param>
     /// <returns>
-    /// <see cref="Errno.EINVAL"/> for a region outside the buffer, for one that hardware cannot keep apart, and for a
-    /// buffer without rules.
+    /// <see cref="Errno.EPERM"/> for a process that did not allocate the buffer, <see cref="Errno.EBUSY"/> once it is
+    /// in use, <see cref="Errno.EINVAL"/> for a region outside the buffer, for one that hardware cannot keep apart, and
+    /// for a buffer without rules.
     /// </returns>
-    protected internal virtual Result DefineRegion(DmaBuf buffer, string name, long offset, long length) =>
+    protected internal virtual Result DefineRegion(
+        DmaBuf buffer, object current, string name, long offset, long length) =>
         buffer.FileTrace.Refuse(Errno.EINVAL, Reason.NoRulesHere, name);
 
     /// <summary>A device attaches. May refuse; detach is not called then.</summary>

@@ -15,15 +15,16 @@ namespace DmaBufSim.Checking;
 /// </summary>
 /// <remarks>
 /// <para>What is written into a buffer of a heap with rules is content of that use. Inside a buffer of the use its
-/// rules decide, with the regions as they lie; elsewhere, also in pages that are freed, only a right that is not
-/// limited to a region counts. Judged are the rules as they were declared, whatever the policy makes of them; no
-/// firewall is asked.</para>
+/// rules decide, with the regions as they lie and as they lay when the first content came; elsewhere, also in pages
+/// that are freed, only a right that is not limited to a region counts. Judged are the rules as they were declared,
+/// whatever the policy makes of them; no firewall is asked.</para>
 /// <para><b>Cost:</b> a label for each byte, see <see cref="ByteLabels"/>. Nothing where no verdict asks for it.</para>
 /// </remarks>
 public sealed class SecretsStay : MachineLaw
 {
     private readonly FrameOwners owners = new();
     private readonly HashSet<long> begun = [];
+    private readonly Dictionary<long, Protection> atFirst = [];
     private readonly Trace quiet = new();
     private Watch? watch;
     private long carried;
@@ -74,6 +75,7 @@ public sealed class SecretsStay : MachineLaw
             case TraceEvent.BufferReleased:
                 owners.Remove(record.Subject);
                 begun.Remove(record.Subject);
+                atFirst.Remove(record.Subject);
                 break;
             case TraceEvent.Attached when !begun.Contains(record.Subject):
                 BeginWithWriter(machine, record.Subject);
@@ -115,7 +117,10 @@ public sealed class SecretsStay : MachineLaw
         }
 
         long first = owner.Offset + offset;
-        if (owner.Storage.Protection!.Check(master, AccessRights.Read, first, length, quiet).IsOk)
+        Protection now = owner.Storage.Protection!;
+        Protection before = atFirst.GetValueOrDefault(owner.Inode, now);
+        if (now.Check(master, AccessRights.Read, first, length, quiet).IsOk
+            && before.Check(master, AccessRights.Read, first, length, quiet).IsOk)
         {
             return null;
         }
@@ -229,7 +234,13 @@ public sealed class SecretsStay : MachineLaw
         private int LabelFor(FlowDeed deed, Master master, int frame, FlowLabel? from, FlowLabel? below)
         {
             FrameOwner owner = law.owners.Of(frame);
-            DmaHeap[] own = law.UseOf(owner) is { } use ? [use] : [];
+            DmaHeap[] own = [];
+            if (law.UseOf(owner) is { } into)
+            {
+                own = [into];
+                law.atFirst.TryAdd(owner.Inode, owner.Storage!.Protection!.Snapshot());
+            }
+
             ImmutableArray<DmaHeap> uses = [.. (from?.Uses ?? []).Union(below?.Uses ?? []).Union(own)];
             if (uses.IsEmpty)
             {

@@ -11,7 +11,9 @@ namespace DmaBufSim.Heaps;
 /// let write. With that the hardware gets the rules, for good. A device that attaches before a writer has is refused,
 /// since nobody knows yet what it would read. An attach has no direction, so whoever may write counts as the
 /// writer.</para>
-/// <para>Until then the CPU may map and touch everything; its mapping stays, and hardware stops it later.</para>
+/// <para>Until then the CPU may map and touch everything; its mapping stays, and hardware stops it later. Hardware that
+/// does not see the CPU could not, so there a writer is refused as long as the CPU has a mapping; as
+/// <c>F_SEAL_WRITE</c> is.</para>
 /// </remarks>
 public sealed class AttachPolicy : PerUsagePolicy
 {
@@ -43,10 +45,16 @@ public sealed class AttachPolicy : PerUsagePolicy
             return allowed;
         }
 
+        HeapContext context = buffer.Heap.Context;
         Master master = attachment.Device.Master;
-        return (buffer.Rules.Granted(master) & AccessRights.Write) != 0
-            ? buffer.Program(buffer.Rules)
-            : buffer.Heap.Context.Trace.Refuse(Errno.EACCES, Reason.WriterNotKnown, master.Name);
+        if ((buffer.Rules.Granted(master) & AccessRights.Write) == 0)
+        {
+            return context.Trace.Refuse(Errno.EACCES, Reason.WriterNotKnown, master.Name);
+        }
+
+        return attachment.Buffer.IsMappedByCpu && !CheckSeen(buffer, context.Cpu).IsOk
+            ? context.Trace.Refuse(Errno.EBUSY, Reason.MasterNotSeen, context.Cpu.Name)
+            : buffer.Program(buffer.Rules);
     }
 
     /// <inheritdoc/>

@@ -53,6 +53,5 @@ public class CarveoutPolicy : SecurePolicy
 
     /// <inheritdoc/>
     protected internal override Result Mmap(HeapBuffer buffer, AccessRights wanted, long offset, long length) =>
-        buffer.Rules.WithoutRegions().Check(
-            buffer.Heap.Context.Cpu, wanted, buffer.Heap.Context.Trace, offset, length);
+        CheckMapping(buffer, buffer.Rules.WithoutRegions(), wanted, offset, length);
 }

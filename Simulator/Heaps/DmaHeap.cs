@@ -64,6 +64,7 @@ public abstract partial class DmaHeap
 
     /// <summary>Checks a request, allocates and exports.</summary>
     /// <param name="request">The fields of the ioctl.</param>
+    /// <param name="current">The process that asks, which may name regions of the buffer; or null.</param>
     /// <returns>
     /// A buffer whose one reference belongs to the caller. <see cref="Errno.EINVAL"/> for a field that the ABI
     /// refuses; otherwise what the heap answers, normally <see cref="Errno.ENOMEM"/>.
@@ -74,7 +75,7 @@ public abstract partial class DmaHeap
     /// heap_flags and length are checked in this order.</para>
     /// <para><b>Cost:</b> that of the heap, and three objects for a buffer in one piece.</para>
     /// </remarks>
-    public Result<DmaBuf> Allocate(in HeapAllocation request)
+    public Result<DmaBuf> Allocate(in HeapAllocation request, object? current = null)
     {
         if (request.Fd != 0)
         {
@@ -117,7 +118,7 @@ public abstract partial class DmaHeap
         }
 
         claims?.Add(table.Value, (int)pages);
-        HeapBuffer storage = new(this, table.Value, (long)rounded);
+        HeapBuffer storage = new(this, table.Value, (long)rounded, current);
         live++;
         Result ready = storage.Begin(request.HeapFlags);
         if (!ready.IsOk)

@@ -13,8 +13,8 @@ namespace DmaBufSim.Heaps;
 /// </remarks>
 public sealed class GenericPolicy : PerUsagePolicy
 {
-    // Two bits each, of 64.
-    private const int MostMasters = 32;
+    /// <summary>How many masters the flags have room for: two bits each, of 64.</summary>
+    public const int MostMasters = 32;
 
     /// <inheritdoc/>
     public override string Name => "generic";
@@ -42,11 +42,11 @@ public sealed class GenericPolicy : PerUsagePolicy
     /// <inheritdoc/>
     public override SecureMemory Memory => SecureMemory.BufferByBuffer;
 
-    /// <summary>The flags that stand for rules, for a machine with these masters; they hold the first 32.</summary>
+    /// <summary>The flags that stand for rules, for a machine with these masters; at most 32.</summary>
     public static ulong FlagsOf(AccessPolicy rules, ImmutableArray<Master> masters)
     {
         ulong flags = 0;
-        for (int i = 0; i < Math.Min(masters.Length, MostMasters); i++)
+        for (int i = 0; i < masters.Length; i++)
         {
             flags |= (ulong)rules.Granted(masters[i]) << (2 * i);
         }
@@ -58,7 +58,7 @@ public sealed class GenericPolicy : PerUsagePolicy
     public static AccessPolicy RulesOf(ulong flags, ImmutableArray<Master> masters)
     {
         ImmutableArray<AccessRule>.Builder rules = ImmutableArray.CreateBuilder<AccessRule>();
-        for (int i = 0; i < Math.Min(masters.Length, MostMasters); i++)
+        for (int i = 0; i < masters.Length; i++)
         {
             AccessRights rights = (AccessRights)((flags >> (2 * i)) & 3);
             if (rights != AccessRights.None)

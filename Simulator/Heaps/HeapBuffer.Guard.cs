@@ -63,11 +63,23 @@ public sealed partial class HeapBuffer
     }
 
     /// <inheritdoc/>
-    protected internal override Result DefineRegion(DmaBuf buffer, string name, long offset, long length)
+    /// <remarks>
+    /// Where its regions are is a part of what a buffer is allocated for, so whoever allocates says it, before anybody
+    /// else can have put something there. A descriptor alone is no right to open bytes for somebody.
+    /// </remarks>
+    protected internal override Result DefineRegion(
+        DmaBuf buffer, object current, string name, long offset, long length)
     {
         if (Protection is null)
         {
-            return base.DefineRegion(buffer, name, offset, length);
+            return base.DefineRegion(buffer, current, name, offset, length);
+        }
+
+        if (Heap.Answer.FixesRegions && (guarded!.Allocator != current || guarded.IsUsed))
+        {
+            return guarded.Allocator != current
+                ? Trace.Refuse(Errno.EPERM, Reason.RegionNotYours, name)
+                : Trace.Refuse(Errno.EBUSY, Reason.RegionTooLate, name);
         }
 
         Result defined = Protection.Define(name, offset, length, Trace, out Action undo);
@@ -82,6 +94,15 @@ public sealed partial class HeapBuffer
         }
 
         return defined;
+    }
+
+    /// <summary>Somebody can get at the bytes from now on.</summary>
+    internal void NoteUse()
+    {
+        if (guarded is not null)
+        {
+            guarded.IsUsed = true;
+        }
     }
 
     /// <summary>The buffer was allocated.</summary>
@@ -109,6 +130,23 @@ public sealed partial class HeapBuffer
         }
     }
 
+    private Result CheckMapping(AccessRights wanted, long offset, long length)
+    {
+        if (Protection is null)
+        {
+            return Result.Ok;
+        }
+
+        Result allowed = Count(
+            ProtectionStep.Mmap, Heap.Answer.Mmap(this, wanted, offset, length), Heap.Context.Cpu, wanted);
+        if (allowed.IsOk)
+        {
+            NoteUse();
+        }
+
+        return allowed;
+    }
+
     private Result Count(ProtectionStep step, Result result, Master? master = null, AccessRights wanted = default)
     {
         if (!result.IsOk)
@@ -127,9 +165,13 @@ public sealed partial class HeapBuffer
     }
 
     // What only a buffer of a heap with rules has.
-    private sealed class Guarded(Protection rules)
+    private sealed class Guarded(Protection rules, object? allocator)
     {
         public Protection Rules => rules;
+
+        public object? Allocator => allocator;
+
+        public bool IsUsed { get; set; }
 
         public Protection? Enforced { get; set; }
 

@@ -18,11 +18,11 @@ public sealed partial class HeapBuffer : DmaBufExporter
     private readonly SgTable table;
     private readonly Guarded? guarded;
 
-    internal HeapBuffer(DmaHeap heap, SgTable table, long size)
+    internal HeapBuffer(DmaHeap heap, SgTable table, long size, object? allocator = null)
     {
         Heap = heap;
         this.table = table;
-        guarded = heap.Policy is { } policy ? new Guarded(new Protection(policy, size)) : null;
+        guarded = heap.Policy is { } policy ? new Guarded(new Protection(policy, size), allocator) : null;
     }
 
     /// <summary>The heap that the memory came from.</summary>
@@ -67,6 +67,7 @@ public sealed partial class HeapBuffer : DmaBufExporter
             return allowed;
         }
 
+        NoteUse();
         attachment.ExporterData = table.Duplicate();
         return Result.Ok;
     }
@@ -131,24 +132,11 @@ public sealed partial class HeapBuffer : DmaBufExporter
 
         long offset = request.FirstPage << PhysicalMemory.PageShift;
         long length = request.Pages << PhysicalMemory.PageShift;
-        return Protection is null
-            ? Result.Ok
-            : Count(
-                ProtectionStep.Mmap,
-                Heap.Answer.Mmap(this, RightsFor(request), offset, length),
-                Heap.Context.Cpu,
-                RightsFor(request));
+        return CheckMapping(RightsFor(request), offset, length);
     }
 
     /// <inheritdoc/>
-    protected internal override Result Vmap(DmaBuf buffer) =>
-        Protection is null
-            ? Result.Ok
-            : Count(
-                ProtectionStep.Mmap,
-                Heap.Answer.Mmap(this, AccessRights.ReadWrite, 0, buffer.Size),
-                Heap.Context.Cpu,
-                AccessRights.ReadWrite);
+    protected internal override Result Vmap(DmaBuf buffer) => CheckMapping(AccessRights.ReadWrite, 0, buffer.Size);
 
     /// <inheritdoc/>
     protected internal override void NoMapping(MappingRequest? request)

@@ -40,6 +40,9 @@ public sealed class IonPolicy : SecurePolicy
     public override bool EndsRightsWithUse => false;
 
     /// <inheritdoc/>
+    public override bool FixesRegions => false;
+
+    /// <inheritdoc/>
     protected internal override Result Made(HeapBuffer buffer, ulong flags) => Result.Ok;
 
     /// <inheritdoc/>

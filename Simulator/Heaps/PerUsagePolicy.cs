@@ -36,13 +36,15 @@ public class PerUsagePolicy : SecurePolicy
     {
         Result open = CheckOpen(buffer, attachment.Device);
         AccessPolicy policy = Asked(buffer);
-        if (!open.IsOk || !policy.HasRules || policy.Granted(attachment.Device.Master) != AccessRights.None)
+        Master master = attachment.Device.Master;
+        if (!open.IsOk)
         {
             return open;
         }
 
-        return policy.Check(
-            attachment.Device.Master, AccessRights.Read, buffer.Heap.Context.Trace, 0, attachment.Buffer.Size);
+        return policy.HasRules && policy.Granted(master) == AccessRights.None
+            ? policy.Check(master, AccessRights.Read, buffer.Heap.Context.Trace, 0, attachment.Buffer.Size)
+            : CheckSeen(buffer, master);
     }
 
     /// <inheritdoc/>
@@ -69,7 +71,7 @@ public class PerUsagePolicy : SecurePolicy
         Master cpu = buffer.Heap.Context.Cpu;
         return buffer.Protection!.IsRevoked
             ? buffer.Protection.Check(cpu, wanted, offset, length, buffer.Heap.Context.Trace)
-            : Asked(buffer).Check(cpu, wanted, buffer.Heap.Context.Trace, offset, length);
+            : CheckMapping(buffer, Asked(buffer), wanted, offset, length);
     }
 
     /// <summary>The rules that are asked about a buffer.</summary>

@@ -65,6 +65,11 @@ public abstract class SecurePolicy
     /// </summary>
     public virtual bool ChecksFlows => true;
 
+    /// <summary>
+    /// Whether only the process that allocated a buffer names its regions, and only before the buffer is in use.
+    /// </summary>
+    public virtual bool FixesRegions => true;
+
     /// <summary>Whether hardware is programmed at all, so that memory has to suit it.</summary>
     public virtual bool Programs => true;
 
@@ -143,5 +148,27 @@ public abstract class SecurePolicy
                 buffer.MoveNotify();
             }
         }
+    }
+
+    /// <summary>Whether hardware could keep a master to its rights.</summary>
+    /// <returns>
+    /// <see cref="Errno.EINVAL"/> where something enforces and does not see the master: then the only way to keep it
+    /// from a byte is to give it no way there.
+    /// </returns>
+    protected static Result CheckSeen(HeapBuffer buffer, Master master)
+    {
+        Firewall firewall = buffer.Heap.Context.Firewall;
+        return !firewall.Guard.Enforces || firewall.Guard.Covers(master)
+            ? Result.Ok
+            : firewall.Trace.Refuse(Errno.EINVAL, Reason.MasterNotSeen, master.Name);
+    }
+
+    /// <summary>Whether the rules let the CPU map bytes, and hardware could keep it to them.</summary>
+    protected static Result CheckMapping(
+        HeapBuffer buffer, AccessPolicy policy, AccessRights wanted, long offset, long length)
+    {
+        HeapContext context = buffer.Heap.Context;
+        Result allowed = policy.Check(context.Cpu, wanted, context.Trace, offset, length);
+        return allowed.IsOk ? CheckSeen(buffer, context.Cpu) : allowed;
     }
 }

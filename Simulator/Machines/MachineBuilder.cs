@@ -59,6 +59,13 @@ public sealed partial class MachineBuilder(
         PhysicalMemory memory = new(description.Memory, description.Base, trace, description.HoleFrames);
         ImmutableArray<Master> masters = MastersOf(description);
         SecurePolicy answer = FindPolicy(description.Policy);
+        if (answer.TakesFlags && masters.Length > GenericPolicy.MostMasters)
+        {
+            throw new ArgumentException(
+                $"policy={answer.Name}: its flags have room for {GenericPolicy.MostMasters} masters, with cpu and ta, "
+                    + $"and the machine has {masters.Length}");
+        }
+
         Firewall firewall = MakeFirewall(description.Guard, answer, masters, trace);
         FenceCore fences = new(description.Kernel, trace, new SimClock(), FirstFreeContext);
         MemoryBus bus = new(memory, firewall);

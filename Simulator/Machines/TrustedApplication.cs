@@ -95,9 +95,17 @@ public sealed class TrustedApplication
                 Errno.EFAULT, Reason.OutsideMapping, Master.Ta.Name, null, offset, length);
         }
 
-        return buffer.Exporter is HeapBuffer { Protection: not null } storage
-            && machine.Policy.PromisesSecrecy && !machine.Policy.Protects(storage)
-            ? machine.Trace.Refuse(Errno.EACCES, Reason.TaRefuses, Master.Ta.Name)
-            : Result.Ok;
+        if (buffer.Exporter is not HeapBuffer { Protection: not null } storage)
+        {
+            return Result.Ok;
+        }
+
+        if (machine.Policy.PromisesSecrecy && !machine.Policy.Protects(storage))
+        {
+            return machine.Trace.Refuse(Errno.EACCES, Reason.TaRefuses, Master.Ta.Name);
+        }
+
+        storage.NoteUse();
+        return Result.Ok;
     }
 }

@@ -76,7 +76,7 @@ public sealed partial class Process
 
     private Result<int> Allocate(DmaHeap heap, in HeapAllocation request)
     {
-        Result<DmaBuf> buffer = heap.Allocate(request);
+        Result<DmaBuf> buffer = heap.Allocate(request, this);
         return Install(buffer, (request.FdFlags & OpenFlags.CloseOnExec) != 0);
     }
 

@@ -138,7 +138,9 @@ public sealed partial class Process
         return file.IsOk ? file.Value.Truncate(length) : file.Status;
     }
 
-    /// <summary>Names bytes of a buffer, for access rules. Linux has nothing like it.</summary>
+    /// <summary>
+    /// Names bytes of a buffer that this process has allocated, for access rules. Linux has nothing like it.
+    /// </summary>
     /// <returns><see cref="Errno.EBADF"/>, or what <see cref="DmaBufExporter.DefineRegion"/> answers.</returns>
     public Result DefineRegion(int descriptor, string name, long offset, long length)
     {
@@ -148,7 +150,7 @@ public sealed partial class Process
             return buffer.Status;
         }
 
-        return buffer.Value.Exporter.DefineRegion(buffer.Value, name, offset, length);
+        return buffer.Value.Exporter.DefineRegion(buffer.Value, this, name, offset, length);
     }
 
     /// <summary>Ends the process: its mappings go, then its descriptors, then the messages to it and from it.</summary>

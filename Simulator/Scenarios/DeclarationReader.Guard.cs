@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using DmaBufSim.Abi;
 using DmaBufSim.Devices;
 using DmaBufSim.Memory;
 using DmaBufSim.Security;
@@ -16,6 +17,16 @@ internal sealed partial class DeclarationReader
 
     private static readonly ImmutableArray<string> GuardKeys =
         ["regions", "granule", "smallest", "latency", "per_page", "share", "shared", "violation"];
+
+    // What the parts that come with the library have; one of your own may have any.
+    private static readonly ImmutableArray<(string Type, ImmutableArray<string> Keys)> KeysByType =
+    [
+        ("stage2", ["latency", "per_page", "violation"]),
+        ("iommu", ["regions", "latency", "per_page", "violation"]),
+        ("none", ["violation"]),
+        .. ((string[])["firewall", "tzc400", "tzc380", "emi-mpu", "rockchip"]).Select(type =>
+            (type, (ImmutableArray<string>)[.. GuardKeys.Where(key => key != "per_page")])),
+    ];
 
     private static readonly ImmutableArray<string> LinkStates = ["protected", "clear"];
     private static readonly ImmutableArray<string> Answers = ["no", "told", "asks"];
@@ -48,6 +59,7 @@ internal sealed partial class DeclarationReader
 
         keys.Read(2);
         keys.Allow(GuardKeys);
+        CheckKeys(type);
         string? response = keys.OneOf("violation", "answer to a violation", Responses);
         draft.Guard = new GuardSettings(type)
         {
@@ -60,6 +72,32 @@ internal sealed partial class DeclarationReader
             Widens = keys.OneOf("shared", "answer", Widths) == "widen",
             Response = response is null ? GuardResponse.Abort : (GuardResponse)Responses.IndexOf(response),
         };
+        if (draft.Guard is { Granule: { } granule, Smallest: { } smallest } && smallest < granule)
+        {
+            bag.Add(
+                keys.At("smallest"),
+                $"smallest={ByteText.Of(smallest)} is below granule={ByteText.Of(granule)}",
+                $"at least {ByteText.Of(granule)}, or no smallest=");
+        }
+    }
+
+    private void CheckKeys(string type)
+    {
+        ImmutableArray<string> own = KeysByType.FirstOrDefault(known => known.Type == type).Keys;
+        if (own.IsDefault)
+        {
+            return;
+        }
+
+        foreach (string key in GuardKeys.Where(key => keys.Has(key) && !own.Contains(key)))
+        {
+            bag.Add(keys.At(key), $"a guard of type {type} has no {key}=", string.Join(", ", own));
+        }
+
+        if (keys.Has("shared") && !keys.Has("share") && type != "tzc380" && own.Contains("shared"))
+        {
+            bag.Add(keys.At("shared"), "shared= speaks of masters that share an id, and none does", SharedShape);
+        }
     }
 
     private long? PowerOfTwo(string key)
@@ -83,6 +121,7 @@ internal sealed partial class DeclarationReader
 
         ImmutableArray<ImmutableArray<string>>.Builder groups =
             ImmutableArray.CreateBuilder<ImmutableArray<string>>();
+        HashSet<string> sharing = new(StringComparer.Ordinal);
         foreach (string group in text.Split(','))
         {
             ImmutableArray<string> masters = [.. group.Split('+')];
@@ -95,6 +134,14 @@ internal sealed partial class DeclarationReader
             groups.Add(masters);
             foreach (string master in masters)
             {
+                if (!sharing.Add(master))
+                {
+                    bag.Add(
+                        keys.At("share"),
+                        $"{DiagnosticBag.Quote(master)} is listed twice",
+                        "each master once; who shares an id with one of a group shares it with all");
+                }
+
                 declared.UseDevice(master, keys.At("share"), DeviceUse.Verdict);
             }
         }

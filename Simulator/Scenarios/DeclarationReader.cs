@@ -134,6 +134,20 @@ internal sealed partial class DeclarationReader(
             bag.AddUnknown(keys.At("type"), "device type", type, DeviceTypes);
         }
 
+        if (keys.Has("link") && type is ("decoder" or "camera" or "cpu"))
+        {
+            bag.Add(keys.At("link"), $"a device of type {type} has no link to a screen", "type=display, gpu or probe");
+        }
+
+        if (type == "cpu" && keys.Has("secure"))
+        {
+            bag.Add(
+                keys.At("secure"),
+                "a device of type cpu moves bytes with the CPU, which is not secure",
+                "another type");
+        }
+
+        draft.DevicePlaces.Add(words.At(1));
         draft.Devices.Add(new DeviceDescription(name, type ?? "")
         {
             Mask = (int?)keys.Number("mask", 1, 64, "1 to 64 bits"),

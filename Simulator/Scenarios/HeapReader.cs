@@ -74,7 +74,7 @@ internal sealed class HeapReader(
 
         if (isNew)
         {
-            draft.AddHeap(heap, words.At(1), keys.At("on"));
+            draft.AddHeap(heap, words.At(1), keys.At("on"), keys.At("size"));
         }
     }
 
@@ -115,7 +115,16 @@ internal sealed class HeapReader(
             bag.Add(words.At(2), "the rule names no right", RuleShape);
         }
 
-        draft.AddRule(new AccessRule(master, rights, region));
+        AccessRule rule = new(master, rights, region);
+        if (draft.FindRule(rule) is { } before)
+        {
+            bag.Add(
+                words.At(1),
+                $"this rule gives nothing that '{before}' above does not",
+                "one rule for each right and region");
+        }
+
+        draft.AddRule(rule);
     }
 
     private string ReadRegion(int at, string? before)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DmaBufSim.Abi;
+using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 using DmaBufSim.Security;
@@ -14,9 +15,10 @@ internal sealed class MachineDraft
 {
     private const int MaxHeaps = 128;
     private const string DefaultArea = "reserved";
+    private const string ProtectedType = "protected";
     private const string DefaultRegion = "default_cma_region";
 
-    private readonly List<(HeapDescription Heap, Place Place, Place On)> heaps = [];
+    private readonly List<(HeapDescription Heap, Place Place, Place On, Place Size)> heaps = [];
     private readonly List<AccessRule> rules = [];
 
     /// <summary>What the machine line says.</summary>
@@ -31,11 +33,21 @@ internal sealed class MachineDraft
     /// <summary>The devices.</summary>
     public List<DeviceDescription> Devices { get; } = [];
 
+    /// <summary>The places of their names.</summary>
+    public List<Place> DevicePlaces { get; } = [];
+
     /// <summary>The tenants.</summary>
     public List<TenantDescription> Tenants { get; } = [];
 
     /// <summary>Adds a heap; the rules that follow are its own.</summary>
-    public void AddHeap(HeapDescription heap, Place place, Place on) => heaps.Add((heap, place, on));
+    public void AddHeap(HeapDescription heap, Place place, Place on, Place size) =>
+        heaps.Add((heap, place, on, size));
+
+    /// <summary>A rule of the last heap that gives all that another one would give, or null.</summary>
+    public AccessRule? FindRule(AccessRule other) => rules.Find(rule =>
+        rule.Master == other.Master
+        && (rule.Region is null || rule.Region == other.Region)
+        && (rule.Rights & other.Rights) == other.Rights);
 
     /// <summary>The rules so far belong to the last heap, and those that follow to none yet.</summary>
     public void ClearRules()
@@ -56,6 +68,7 @@ internal sealed class MachineDraft
     {
         ClearRules();
         CheckHeaps(bag, declared);
+        CheckProtection(bag);
         CheckMemory(bag);
         return Machine with
         {
@@ -72,7 +85,7 @@ internal sealed class MachineDraft
         HashSet<string> areas = new(Areas.Select(area => area.Area.Name), StringComparer.Ordinal);
         List<string> declaredAreas = [.. Areas.Select(area => area.Area.Name)];
         int count = 0;
-        foreach ((HeapDescription heap, Place place, Place onPlace) in heaps)
+        foreach ((HeapDescription heap, Place place, Place onPlace, _) in heaps)
         {
             if (heap.On is { } on && !declaredAreas.Contains(on))
             {
@@ -105,6 +118,43 @@ internal sealed class MachineDraft
         }
     }
 
+    // What each line for itself does not show: too many masters, and pools and granules that fit nowhere.
+    private void CheckProtection(DiagnosticBag bag)
+    {
+        bool takesFlags = SecurePolicies.BuiltIn.Any(policy => policy.Name == Machine.Policy && policy.TakesFlags);
+        int room = GenericPolicy.MostMasters - 2;
+        int[] masters = [.. Enumerable.Range(0, DevicePlaces.Count).Where(i => Devices[i].Type != "cpu")];
+        if (takesFlags && masters.Length > room)
+        {
+            bag.Add(
+                DevicePlaces[masters[room]],
+                $"the flags of policy={Machine.Policy} have room for {GenericPolicy.MostMasters} masters, "
+                    + "with cpu and ta, and this is one more",
+                "fewer devices, or another policy=");
+        }
+
+        foreach ((HeapDescription heap, Place place, _, Place sized) in heaps.Where(heap =>
+            heap.Heap.Type == ProtectedType))
+        {
+            long? area = Areas.Select(known => known.Area).FirstOrDefault(known => known.Name == heap.On)?.Size;
+            if (area is { } whole && heap.Size > PhysicalMemory.InPageblocks(whole) << PhysicalMemory.PageShift)
+            {
+                bag.Add(
+                    sized,
+                    $"a pool of {ByteText.Of(heap.Size.Value)} does not fit into the area '{heap.On}'",
+                    $"at most {ByteText.Of(whole)}");
+            }
+
+            if (Guard.Granule is { } granule && (area ?? heap.Size) is { } memory && granule > memory)
+            {
+                bag.Add(
+                    place,
+                    $"the guard draws lines every {ByteText.Of(granule)}, and this heap has {ByteText.Of(memory)}",
+                    "a smaller granule=, or more memory");
+            }
+        }
+    }
+
     // Areas and pools are set aside one after the other, as the machine does it when it is switched on.
     private void CheckMemory(DiagnosticBag bag)
     {
@@ -129,7 +179,7 @@ internal sealed class MachineDraft
             }
         }
 
-        foreach ((HeapDescription heap, Place place, _) in heaps)
+        foreach ((HeapDescription heap, Place place, _, _) in heaps)
         {
             if (heap is { Size: { } size, On: null } && !SetAside(bag, memory, size, false, place, heap.Name))
             {

@@ -71,7 +71,7 @@ internal sealed class ScenarioReader
     {
         foreach (HeapDescription heap in machine.Heaps)
         {
-            draft.AddHeap(heap, default, default);
+            draft.AddHeap(heap, default, default, default);
             declared.AddHeap(heap.Name);
         }
 

@@ -8,8 +8,8 @@ public sealed partial class Firewall
     /// <summary>Whether a master may move bytes from some frames to others.</summary>
     /// <remarks>
     /// One job has one configuration, so what it writes has to belong to the same use as what it reads, or to one that
-    /// nobody may read who may not read the source wherever it lies. Named regions can be moved after the copy: a right
-    /// to read <c>in=</c> a region counts as one to the whole target, and as none to the source.
+    /// nobody may read who may not read the source wherever it lies. The configuration holds for all of the target: a
+    /// right to read <c>in=</c> a region counts as one to the whole target, and as none to the source.
     /// </remarks>
     /// <returns><see cref="Errno.EACCES"/> where there is such a reader.</returns>
     public Result CheckFlow(Master master, (int Frame, int Offset) source, (int Frame, int Offset) target, long length)
@@ -23,8 +23,7 @@ public sealed partial class Firewall
         long to = ((long)target.Frame << PhysicalMemory.PageShift) + target.Offset;
         for (int i = FirstEndingAfter(source.Frame); i < ranges.Count && this[i].Start < from + length; i++)
         {
-            long first = Math.Max(from, this[i].Start);
-            long last = Math.Min(from + length, this[i].End);
+            (long first, long last) = this[i].Clip(from, from + length);
             if (FindReader(this[i].Protection.Policy, to + first - from, to + last - from) is { } reader)
             {
                 AddViolation(master, isRight: true, target.Frame, target.Offset, length);

@@ -162,8 +162,7 @@ public sealed partial class Firewall
                 break;
             }
 
-            long from = Math.Max(start, range.Start);
-            long to = Math.Min(end, range.End);
+            (long from, long to) = range.Clip(start, end);
             Result allowed = Check(range, master, wanted, from, to);
             if (!allowed.IsOk)
             {
@@ -198,7 +197,8 @@ public sealed partial class Firewall
         long inside = 0;
         for (int i = FirstEndingAfter(frame); i < ranges.Count && this[i].Start < end; i++)
         {
-            inside += Math.Max(0, Math.Min(end, this[i].End) - Math.Max(start, this[i].Start));
+            (long from, long to) = this[i].Clip(start, end);
+            inside += to - from;
         }
 
         return inside == (isSecure ? length : 0)
@@ -233,9 +233,8 @@ public sealed partial class Firewall
         for (int i = FirstEndingAfter(frame); i < ranges.Count && this[i].Start < end; i++)
         {
             GuardRange range = this[i];
-            long from = Math.Max(start, range.Start);
-            long count = Math.Min(end, range.End) - from;
-            if (!range.Protection.Declares(master, wanted, range.OffsetOf(from), count, quiet))
+            (long from, long to) = range.Clip(start, end);
+            if (!range.Protection.Declares(master, wanted, range.OffsetOf(from), to - from, quiet))
             {
                 return false;
             }

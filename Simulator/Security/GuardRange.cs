@@ -12,6 +12,9 @@ public readonly record struct GuardRange(FrameRun Run, Protection Protection, lo
 
     internal long End => Start + ((long)Run.Count << PhysicalMemory.PageShift);
 
+    /// <summary>What of some bytes of memory lies inside; they overlap it.</summary>
+    internal (long From, long To) Clip(long start, long end) => (Math.Max(start, Start), Math.Min(end, End));
+
     /// <summary>Which byte of the protected buffer or pool lies at a byte of memory.</summary>
     internal long OffsetOf(long address) => BufferOffset + address - Start;
 }

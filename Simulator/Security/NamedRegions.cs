@@ -9,6 +9,14 @@ internal sealed class NamedRegions(long size)
     /// <summary>Whether its use has ended: no master has a right any more.</summary>
     public bool IsRevoked { get; set; }
 
+    /// <summary>Others with the same names.</summary>
+    public NamedRegions Copy()
+    {
+        NamedRegions copy = new(size) { IsRevoked = IsRevoked };
+        copy.regions.AddRange(regions);
+        return copy;
+    }
+
     /// <summary>Whether bytes lie inside the buffer.</summary>
     public bool Contains(long offset, long length) => offset >= 0 && length > 0 && offset <= size - length;
 

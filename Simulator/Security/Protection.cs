@@ -34,6 +34,9 @@ public sealed class Protection
     /// <summary>The same buffer with the same regions under another policy.</summary>
     public Protection With(AccessPolicy other) => new(other, declared, regions);
 
+    /// <summary>The same with the regions as they are now, wherever they go later.</summary>
+    internal Protection Snapshot() => new(policy, declared, regions.Copy());
+
     /// <summary>Whether the rules that were declared, and not what was made of them, give a master a right.</summary>
     public bool Declares(Master master, AccessRights wanted, long offset, long length, Trace trace) =>
         new Protection(declared, declared, regions).Check(master, wanted, offset, length, trace).IsOk;
@@ -41,7 +44,7 @@ public sealed class Protection
     /// <summary>The use has ended: from now on every check is refused.</summary>
     public void Revoke() => regions.IsRevoked = true;
 
-    /// <summary>Names bytes of the buffer; the same name again moves the region.</summary>
+    /// <summary>Names bytes of the buffer; the same name again moves the region. Who may is for the heap.</summary>
     /// <returns><see cref="Errno.EINVAL"/> for a region that is empty or reaches outside the buffer.</returns>
     public Result Define(string name, long offset, long length, Trace trace) =>
         Define(name, offset, length, trace, out _);
