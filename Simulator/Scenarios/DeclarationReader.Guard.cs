@@ -18,7 +18,6 @@ internal sealed partial class DeclarationReader
         ["regions", "granule", "smallest", "latency", "per_page", "share", "shared", "violation"];
 
     private static readonly ImmutableArray<string> LinkStates = ["protected", "clear"];
-    private static readonly ImmutableArray<string> Answers = ["no", "told", "asks"];
     private static readonly ImmutableArray<string> Widths = ["refuse", "widen"];
     private static readonly ImmutableArray<string> Responses = ["abort", "zero", "interrupt"];
 
@@ -102,11 +101,6 @@ internal sealed partial class DeclarationReader
         return groups.DrainToImmutable();
     }
 
-    private ImporterKnowledge? Knows() => keys.OneOf("knows", "way to know", Answers) switch
-    {
-        "no" => ImporterKnowledge.No,
-        "told" => ImporterKnowledge.Told,
-        "asks" => ImporterKnowledge.Asks,
-        _ => null,
-    };
+    private ImporterKnowledge? Knows() =>
+        KnowledgeWords.Find(keys.OneOf("knows", "way to know", KnowledgeWords.All));
 }
