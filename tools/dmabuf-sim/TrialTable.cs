@@ -76,6 +76,7 @@ internal sealed class TrialTable(
 
         output.WriteLine(Caption, TextRole.Comment);
         WriteTable(output, metric => !metric.IsDetail);
+        output.WriteLine();
         foreach (TrialMetric metric in kind.Metrics.Where(metric => !metric.IsDetail))
         {
             output.WriteLine($"{metric.Name}: {metric.Meaning}");
@@ -86,6 +87,11 @@ internal sealed class TrialTable(
             output.WriteLine();
             output.WriteLine($"{detail.Key}: {detail.First().Meaning}");
             WriteTable(output, detail.Contains);
+        }
+
+        if (kind.Metrics.Any(metric => metric.IsDetail))
+        {
+            output.WriteLine();
         }
 
         if (series.Length > 1)
@@ -248,6 +254,6 @@ internal sealed class TrialTable(
         console.Profile.Width = width;
         console.Profile.Capabilities.Unicode = true;
         console.Write(table);
-        return text.ToString().Trim('\n').Split('\n');
+        return text.ToString().Trim('\n').TrimEnd().Split('\n');
     }
 }
