@@ -19,18 +19,10 @@ public sealed class Comparison
             throw new ArgumentException("a comparison needs a series and a metric");
         }
 
-        foreach (Metric metric in metrics)
-        {
-            if (metric.Estimates.Length != series.Length)
-            {
-                throw new ArgumentException(
-                    $"the metric '{metric.Name}' has {metric.Estimates.Length} estimates for {series.Length} series");
-            }
-        }
-
         Title = title;
         Series = series;
         Metrics = metrics;
+        Check(metrics);
     }
 
     /// <summary>What is compared.</summary>
@@ -41,7 +33,47 @@ public sealed class Comparison
 
     /// <summary>The metrics.</summary>
     public ImmutableArray<Metric> Metrics { get; }
+
+    /// <summary>Figures that belong beside each other: the same thing, counted by where it happened.</summary>
+    /// <exception cref="ArgumentException">
+    /// A group has no metric, or a metric has not one estimate for each series.
+    /// </exception>
+    public ImmutableArray<MetricGroup> Groups
+    {
+        get;
+        init
+        {
+            foreach (MetricGroup group in value)
+            {
+                if (group.Metrics.IsEmpty)
+                {
+                    throw new ArgumentException($"the group '{group.Name}' has no metric");
+                }
+
+                Check(group.Metrics);
+            }
+
+            field = value;
+        }
+    } = [];
+
+    private void Check(ImmutableArray<Metric> metrics)
+    {
+        foreach (Metric metric in metrics)
+        {
+            if (metric.Estimates.Length != Series.Length)
+            {
+                throw new ArgumentException(
+                    $"the metric '{metric.Name}' has {metric.Estimates.Length} estimates for {Series.Length} series");
+            }
+        }
+    }
 }
+
+/// <summary>Metrics with one unit that are drawn side by side, to one scale.</summary>
+/// <param name="Name">What they count.</param>
+/// <param name="Metrics">The metrics, named by where each was counted.</param>
+public sealed record MetricGroup(string Name, ImmutableArray<Metric> Metrics);
 
 /// <summary>A metric and what each series came to in it.</summary>
 /// <param name="Name">Its name.</param>

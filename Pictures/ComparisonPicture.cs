@@ -4,7 +4,7 @@ namespace DmaBufSim.Pictures;
 
 /// <summary>
 /// Draws a comparison: for each metric a panel with its own axis, in it for each series a dot with its interval, and
-/// the numbers beside it.
+/// the numbers beside it. A group of metrics has one panel: a column for each metric, and bars to one scale.
 /// </summary>
 public static class ComparisonPicture
 {
@@ -17,6 +17,10 @@ public static class ComparisonPicture
     private const int HeadHeight = 30;
     private const int AxisHeight = 40;
     private const int Dot = 9;
+    private const int ColumnHeight = 24;
+    private const int WidestColumn = 220;
+    private const int NumberWidth = 70;
+    private const int BarHeight = 12;
 
     /// <summary>Draws a comparison.</summary>
     /// <param name="comparison">The comparison.</param>
@@ -24,7 +28,9 @@ public static class ComparisonPicture
     public static Drawing Draw(Comparison comparison, string? caption = null)
     {
         int panel = HeadHeight + (comparison.Series.Length * RowHeight) + AxisHeight;
-        Drawing drawing = new(Width, Top + (comparison.Metrics.Length * panel) + Margin, comparison.Title);
+        int group = HeadHeight + ColumnHeight + (comparison.Series.Length * RowHeight) + Margin;
+        int groups = Top + (comparison.Metrics.Length * panel);
+        Drawing drawing = new(Width, groups + (comparison.Groups.Length * group) + Margin, comparison.Title);
         drawing.Begin("head");
         drawing.Text(comparison.Title, Margin, 34, 20, widest: Width - (2 * Margin));
         drawing.Text(caption ?? "", Margin, 58, 13, widest: Width - (2 * Margin), colour: Palette.Faint);
@@ -33,8 +39,61 @@ public static class ComparisonPicture
             DrawMetric(drawing, comparison, comparison.Metrics[i], Top + (i * panel));
         }
 
+        for (int i = 0; i < comparison.Groups.Length; i++)
+        {
+            DrawGroup(drawing, comparison, comparison.Groups[i], groups + (i * group));
+        }
+
         return drawing;
     }
+
+    private static void DrawGroup(Drawing drawing, Comparison comparison, MetricGroup group, int y)
+    {
+        int top = y + HeadHeight + ColumnHeight;
+        int column = Math.Min(WidestColumn, (Width - Margin - Left) / group.Metrics.Length);
+        double most = group.Metrics.SelectMany(metric => metric.Estimates)
+            .Select(one => one?.High ?? 0).DefaultIfEmpty().Max();
+        double scale = most > 0 ? Math.Max(1, column - NumberWidth) / most : 0;
+        drawing.Begin("axes");
+        drawing.Text(group.Name, Left, y + 18, 14, widest: Width - Margin - Left);
+        for (int m = 0; m < group.Metrics.Length; m++)
+        {
+            int x = Left + (m * column);
+            drawing.Text(group.Metrics[m].Name, x, y + HeadHeight + 14, 12, widest: column - 8, colour: Palette.Faint);
+            drawing.Box(x, top, 1, comparison.Series.Length * RowHeight, Palette.Grid);
+        }
+
+        drawing.Begin("bars");
+        for (int i = 0; i < comparison.Series.Length; i++)
+        {
+            int middle = top + (i * RowHeight) + (RowHeight / 2);
+            DrawName(drawing, comparison.Series[i], middle);
+            for (int m = 0; m < group.Metrics.Length; m++)
+            {
+                DrawBar(drawing, group.Metrics[m].Estimates[i], Left + (m * column), middle, scale, Palette.Line(i));
+            }
+        }
+    }
+
+    private static void DrawBar(Drawing drawing, Estimate? estimate, int x, int middle, double scale, uint colour)
+    {
+        double value = estimate?.Value ?? 0;
+        int high = (int)Math.Round((estimate?.High ?? 0) * scale);
+        if (value > 0)
+        {
+            int low = (int)Math.Round(estimate!.Value.Low * scale);
+            int width = Math.Max(1, (int)Math.Round(value * scale));
+            drawing.Box(x, middle - (BarHeight / 2), width, BarHeight, colour);
+            drawing.Box(x + low, middle, high - low, 1, Palette.Ink);
+        }
+
+        string text = estimate is null ? "no value" : Number(value);
+        uint ink = value > 0 ? Palette.Ink : Palette.Faint;
+        drawing.Text(text, x + high + 6, middle + 4, 12, widest: NumberWidth - 10, colour: ink);
+    }
+
+    private static void DrawName(Drawing drawing, string name, int middle) =>
+        drawing.Text(name, Left - 14, middle + 4, 12, Side.Right, Left - Margin - 14);
 
     private static void DrawMetric(Drawing drawing, Comparison comparison, Metric metric, int y)
     {
@@ -57,7 +116,7 @@ public static class ComparisonPicture
         for (int i = 0; i < comparison.Series.Length; i++)
         {
             int middle = top + (i * RowHeight) + (RowHeight / 2);
-            drawing.Text(comparison.Series[i], Left - 14, middle + 4, 12, Side.Right, Left - Margin - 14);
+            DrawName(drawing, comparison.Series[i], middle);
             if (metric.Estimates[i] is { } estimate)
             {
                 DrawEstimate(drawing, estimate, axis, middle, Palette.Line(i));

@@ -55,6 +55,10 @@ public sealed class CompareTests : CommandTests
     [TestCase("--policy gcma,tee", "--policy: 'gcma' and 'tee' answer different questions; compare policies of CMA areas")]
     [TestCase("--policy gcma,gcma", "--policy: 'gcma' comes twice")]
     [TestCase("--policy gcma,", "--policy: unknown policy ''")]
+    [TestCase("--policy tee --knows asked", "--knows: unknown word 'asked'; there are no, told, asks")]
+    [TestCase("--policy tee --knows no,", "--knows: unknown word ''; there are no, told, asks")]
+    [TestCase("--policy tee --knows no,no", "--knows: 'no' comes twice")]
+    [TestCase("--policy gcma --knows no", "--knows: what importers know makes no difference to policies of CMA areas")]
     [TestCase("--seeds 1", "--seeds: '1' is no number from 2 to 1000000")]
     [TestCase("--threads 0", "--threads: '0' is no number from 1 to 1024")]
     [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg")]
@@ -71,7 +75,8 @@ public sealed class CompareTests : CommandTests
     public void TheSixAnswersPlayTheFoundingExample()
     {
         // Worked out by hand from the story: under ion the fill of the CPU beside its region goes through; the rules that
-        // name a region make it possible for two policies, and the others bar the CPU from it.
+        // name a region make it possible for two policies, and the others bar the CPU from it. What the display then reads
+        // of the CPU is the subtitle, 4096 bytes, and under ion the 16 that it wrote beside.
         File.Copy(
             Path.Combine(CommandLine.Root, "scenarios", "secure", "founding-example.heap"), Path.Combine(Folder, "story.heap"));
         Called called = Compare("--policy", "ion,attach,per-usage,generic,carveout,tee", "--seeds", "2");
@@ -85,10 +90,75 @@ public sealed class CompareTests : CommandTests
         Assert.That(Cells("carveout")[^4..], Is.EqualTo(new[] { "1", "1", "0", "4" }));
         Assert.That(Cells("carveout")[1], Is.EqualTo("8"));
         Assert.That(Cells("tee")[^4..], Is.EqualTo(new[] { "1", "1", "0", "4" }));
-        Assert.That(lines, Has.Some.StartsWith("  subtitles: No: the CPU maps nothing."));
+        int at = Array.FindIndex(lines, line => line.StartsWith("subtitles: ", StringComparison.Ordinal));
+        Assert.That(
+            lines.Skip(at + 4).Take(6).Select(line => line.Split([' ', '*'], StringSplitOptions.RemoveEmptyEntries)[1]),
+            Is.EqualTo(new[] { "4,112", "4,096", "4,096", "0", "0", "0" }));
+        Assert.That(lines, Has.Some.StartsWith("  subtitles: Not in place: the CPU maps nothing."));
 
         string[] Cells(string policy) => lines.First(line => line.StartsWith($"  {policy} ", StringComparison.Ordinal))
             .Replace("*", "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    // What a file is about is seen from its machine, and the first line says so.
+    [TestCase("", "without --policy: no heap has rules, so this compares policies of CMA areas", "first-fit")]
+    [TestCase("heap video type=protected on=cma0\n  allow cpu read\n",
+        "without --policy: a heap has rules, so this compares who may touch a secure buffer", "ion")]
+    [TestCase("heap video type=protected on=cma0\n",
+        "without --policy: a heap is protected, so this compares who may touch a secure buffer", "ion")]
+    [TestCase("machine policy=tee\n",
+        "without --policy: the machine has policy=, so this compares who may touch a secure buffer", "ion")]
+    public void WithoutPoliciesItComparesWhatFitsTheFile(string lines, string expected, string first)
+    {
+        Write("story.heap", $"{lines}area cma0 size=4MiB\nheap cma on=cma0\nb = alloc cma 4KiB\n");
+        Called called = Compare("--seeds", "2");
+        Ends(called, 0);
+        string[] told = called.Output.Split('\n');
+        Assert.That(told[0], Is.EqualTo(expected));
+        Assert.That(told.First(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Contains(" 0 ")),
+            Does.StartWith($"  {first} "));
+        Assert.That(Compare("--seeds", "2", "--policy", first).Output, Does.StartWith("story.heap, seeds "));
+    }
+
+    // By hand: who is not told is in the wrong configuration for every protected byte, who asks hears nothing of tee,
+    // and under ion it is the secure configuration that is wrong, since nothing is protected.
+    [Test]
+    public void WhatImportersKnowIsASecondWord()
+    {
+        Write("story.heap", """
+            machine memory=64MiB
+            area cma0 size=16MiB
+            heap video type=protected on=cma0
+              allow decoder write
+            device decoder knows=asks
+            f = alloc video 4096
+            d = attach decoder f secure
+            map d from_device
+            write d 0 4096
+            """);
+        Called called = Compare("--policy", "ion,per-usage,tee", "--knows", "told,asks,no", "--seeds", "2", "-o", "c.svg");
+        Ends(called, 0);
+        string[] lines = called.Output.Split('\n');
+        int at = Array.FindIndex(lines, line => line.StartsWith("importers failed: ", StringComparison.Ordinal));
+        Assert.That(
+            lines.Skip(at + 4).Take(9).Select(line => line.Split([' ', '*'], StringSplitOptions.RemoveEmptyEntries)).Select(
+                cells => $"{cells[0]} {cells[1]} {cells[^1]}"),
+            Is.EqualTo(new[]
+            {
+                "ion told 1", "ion asks 0", "ion no 0",
+                "per-usage told 0", "per-usage asks 0", "per-usage no 1",
+                "tee told 0", "tee asks 1", "tee no 1",
+            }));
+        Assert.That(lines, Has.Some.EqualTo("knows=told").And.Some.StartsWith("*: differs from ion knows=told on"));
+        Assert.That(Read("c.svg"), Does.Contain("tee knows=asks").And.Contain("importers failed: "));
+        string[] rows = Compare(
+            "--policy", "tee", "--knows", "told,no", "--seeds", "2", "--csv", "-").Output.TrimEnd('\n').Split('\n');
+        Assert.That(rows[0], Does.StartWith("policy,knows,seed,aside (MiB),"));
+        Assert.That(rows.Skip(1).Select(row => string.Join(',', row.Split(',').Take(3))), Is.EqualTo(new[]
+        {
+            "tee,told,1", "tee,told,2", "tee,no,1", "tee,no,2",
+        }));
+        Assert.That(Compare("--knows", "no", "--seeds", "2").Output, Does.Contain("\n  generic     no  "));
     }
 
     private const string Crash = """

@@ -76,7 +76,7 @@ public sealed class AccessPictureTests
 
     // What each policy makes of the founding example, told by hand from the table of policies in the manual.
     [TestCase("ion", "", "leak")]
-    [TestCase("attach", "d = attach decoder f", "denied")]
+    [TestCase("attach", "d = attach decoder f secure", "denied")]
     [TestCase("per-usage", "f = alloc video 3110400;region f subtitles 1863680 212992", "denied")]
     [TestCase("generic", "f = alloc video 3110400", "EFAULT")]
     [TestCase("carveout", "the machine is switched on", "EFAULT")]

@@ -11,6 +11,9 @@ namespace DmaBufSim.Checking;
 /// <param name="Under">The label of the byte that was there and was blended with it, or null.</param>
 internal sealed record FlowLabel(FlowStep Step, ImmutableArray<DmaHeap> Uses, FlowLabel? From, FlowLabel? Under)
 {
+    /// <summary>Who has put something of the byte into memory, wherever that was.</summary>
+    public FlowAuthors Authors { get; } = (From?.Authors ?? AuthorsOf(Step.Master)) | (Under?.Authors ?? 0);
+
     /// <summary>The path of what came from a use, from where it was written.</summary>
     public IEnumerable<FlowStep> PathOf(DmaHeap use)
     {
@@ -19,6 +22,23 @@ internal sealed record FlowLabel(FlowStep Step, ImmutableArray<DmaHeap> Uses, Fl
     }
 
     private static bool Holds(FlowLabel? label, DmaHeap use) => label is not null && label.Uses.Contains(use);
+
+    private static FlowAuthors AuthorsOf(Master master) =>
+        master.IsCpu || master == Master.Ta ? FlowAuthors.Program : FlowAuthors.Device;
+}
+
+/// <summary>Who a byte comes from.</summary>
+[Flags]
+internal enum FlowAuthors
+{
+    /// <summary>Nobody who is known.</summary>
+    None = 0,
+
+    /// <summary>The CPU, in either world.</summary>
+    Program = 1,
+
+    /// <summary>A device.</summary>
+    Device = 2,
 }
 
 /// <summary>What a master did with a byte.</summary>

@@ -18,6 +18,7 @@ namespace DmaBufSim.Checking;
 /// rules decide, with the regions as they lie and as they lay when the first content came; elsewhere, also in pages
 /// that are freed, only a right that is not limited to a region counts. Judged are the rules as they were declared,
 /// whatever the policy makes of them; no firewall is asked.</para>
+/// <para>Bytes of other buffers have labels too: they tell who wrote them, and no rule is about them.</para>
 /// <para><b>Cost:</b> a label for each byte, see <see cref="ByteLabels"/>. Nothing where no verdict asks for it.</para>
 /// </remarks>
 public sealed class SecretsStay : MachineLaw
@@ -26,6 +27,7 @@ public sealed class SecretsStay : MachineLaw
     private readonly HashSet<long> begun = [];
     private readonly Dictionary<long, Protection> atFirst = [];
     private readonly Trace quiet = new();
+    private readonly ShownText text = new();
     private Watch? watch;
     private long carried;
     private StoryPlace place;
@@ -34,6 +36,11 @@ public sealed class SecretsStay : MachineLaw
     /// How many reads outside the buffers of a use got something of it that its rules keep from the reader.
     /// </summary>
     public long Carried => watch?.Law.carried ?? 0;
+
+    /// <summary>
+    /// How many bytes that a program had drawn came to a device that reads frames, by a way.
+    /// </summary>
+    public long Shown(TextWay way) => watch?.Law.text.Bytes(way) ?? 0;
 
     /// <inheritdoc/>
     public override string Sentence => "always secrets stay with who may read them";
@@ -138,7 +145,11 @@ public sealed class SecretsStay : MachineLaw
 
         public SecretsStay Law => law;
 
-        public override void Read(Master master, int frame, int offset, long length)
+        public override void Read(Master master, int frame, int offset, long length) =>
+            Look(master, frame, offset, length, isForItself: true);
+
+        // A device that only carries bytes on does not show them.
+        private void Look(Master master, int frame, int offset, long length, bool isForItself)
         {
             bool isCarried = false;
             foreach ((int at, int inPage, int count) in PagesOf(frame, offset, length))
@@ -149,7 +160,11 @@ public sealed class SecretsStay : MachineLaw
                     int run = Run(seen[i..]);
                     if (known[seen[i]] is { } label)
                     {
-                        isCarried |= Judge(label, master, law.owners.Of(at), inPage + i, run);
+                        FrameOwner owner = law.owners.Of(at);
+                        if (Judge(label, master, owner, inPage + i, run, ref isCarried) && isForItself)
+                        {
+                            law.text.Read(master, label, owner, run);
+                        }
                     }
 
                     i += run;
@@ -169,12 +184,12 @@ public sealed class SecretsStay : MachineLaw
 
         public override void BeforeCopy(in BusCopy copy)
         {
-            Read(copy.Master, copy.From, copy.FromOffset, copy.Length);
+            Look(copy.Master, copy.From, copy.FromOffset, copy.Length, isForItself: false);
             read = LabelsOf(copy.From, copy.FromOffset, copy.Length);
             under = [];
             if (copy.Blends)
             {
-                Read(copy.Master, copy.To, copy.ToOffset, copy.Length);
+                Look(copy.Master, copy.To, copy.ToOffset, copy.Length, isForItself: false);
                 under = LabelsOf(copy.To, copy.ToOffset, copy.Length);
             }
         }
@@ -242,20 +257,24 @@ public sealed class SecretsStay : MachineLaw
             }
 
             ImmutableArray<DmaHeap> uses = [.. (from?.Uses ?? []).Union(below?.Uses ?? []).Union(own)];
-            if (uses.IsEmpty)
+            if (uses.IsEmpty && owner.Inode == 0)
             {
                 return ByteLabels.None;
             }
 
-            FlowDeed done = from is null && below is null ? FlowDeed.Written : deed;
-            known.Add(new FlowLabel(new FlowStep(done, master, owner, law.place), uses, from, below));
+            bool isOld = from is { Uses.IsEmpty: false } || below is { Uses.IsEmpty: false };
+            FlowDeed done = isOld ? deed : FlowDeed.Written;
+            FlowLabel label = new(new FlowStep(done, master, owner, law.place), uses, from, below);
+            law.text.Wrote(label, owner);
+            known.Add(label);
             return known.Count - 1;
         }
 
-        // Whether something of a use was read elsewhere, against its rules.
-        private bool Judge(FlowLabel label, Master master, FrameOwner owner, int offset, int length)
+        // Whether a read is within the rules; where it is not, whether something was read outside its use.
+        private bool Judge(
+            FlowLabel label, Master master, FrameOwner owner, int offset, int length, ref bool isCarried)
         {
-            bool isCarried = false;
+            bool isRight = true;
             foreach (DmaHeap use in label.Uses)
             {
                 int first = offset;
@@ -264,6 +283,7 @@ public sealed class SecretsStay : MachineLaw
                     continue;
                 }
 
+                isRight = false;
                 isCarried |= owner.Storage?.Heap != use;
                 if (law.Violation is null)
                 {
@@ -274,7 +294,7 @@ public sealed class SecretsStay : MachineLaw
                 }
             }
 
-            return isCarried;
+            return isRight;
         }
     }
 }

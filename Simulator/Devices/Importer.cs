@@ -53,7 +53,8 @@ public sealed class Importer(string name, DeviceType type, DmaDevice device, Mem
         if (!attachment.IsOk)
         {
             buffer.Put();
-            if (attachment.Errno is Errno.EACCES or Errno.ENOSPC)
+            if (attachment.Errno is Errno.EACCES or Errno.ENOSPC
+                || attachment.Reason is Reason.GranuleMissed or Reason.MastersShareId)
             {
                 bus.NoteAttachFailure();
             }

@@ -23,7 +23,8 @@ public class CarveoutPolicy : SecurePolicy
 
     /// <inheritdoc/>
     public override string Subtitles =>
-        "No: the pool is protected as a whole. Subtitles go to a plane of their own.";
+        "Not in place: the pool is protected as a whole. A trusted application that the rules name draws them, or they "
+        + "go to a plane of their own.";
 
     /// <inheritdoc/>
     /// <remarks>Nothing comes from an area.</remarks>

@@ -27,7 +27,8 @@ public sealed class GenericPolicy : PerUsagePolicy
 
     /// <inheritdoc/>
     public override string Subtitles =>
-        "No: a flag is about the whole buffer. Subtitles go to a plane of their own.";
+        "Not in place: a flag is about the whole buffer. A trusted application that has the flags draws them, or they "
+        + "go to a plane of their own.";
 
     /// <inheritdoc/>
     /// <remarks>One heap; what the rules say is passed by user space.</remarks>

@@ -21,7 +21,7 @@ public sealed class IonPolicy : SecurePolicy
     public override string CannotExpress => "Who may touch a buffer: every rule is a wish.";
 
     /// <inheritdoc/>
-    public override string Subtitles => "Yes: the CPU maps the whole buffer, and can read it all.";
+    public override string Subtitles => "In place: the CPU maps the whole buffer, and can read it all.";
 
     /// <inheritdoc/>
     /// <remarks>Rules are not read.</remarks>

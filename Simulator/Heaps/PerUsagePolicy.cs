@@ -26,7 +26,7 @@ public class PerUsagePolicy : SecurePolicy
 
     /// <inheritdoc/>
     public override string Subtitles =>
-        "Yes: a mapping for writing, and hardware that keeps it to the region, to the byte or to its granule.";
+        "In place: a mapping for writing, and hardware that keeps it to the region, to the byte or to its granule.";
 
     /// <inheritdoc/>
     protected internal override Result Made(HeapBuffer buffer, ulong flags) => buffer.Program(buffer.Rules);

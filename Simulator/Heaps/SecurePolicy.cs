@@ -42,7 +42,9 @@ public abstract class SecurePolicy
     /// <summary>What it cannot express, in a sentence.</summary>
     public abstract string CannotExpress { get; }
 
-    /// <summary>Whether the CPU can add subtitles to a protected frame, and how, in a sentence.</summary>
+    /// <summary>
+    /// By which way subtitles come to a protected frame, in a sentence or two. What a run shows must not say otherwise.
+    /// </summary>
     public abstract string Subtitles { get; }
 
     /// <summary>Whether the promise is that no user space, however hostile, gets at bytes against the rules.</summary>

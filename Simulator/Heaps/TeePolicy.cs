@@ -23,7 +23,8 @@ public sealed class TeePolicy : CarveoutPolicy
 
     /// <inheritdoc/>
     public override string Subtitles =>
-        "No: the CPU maps nothing. A trusted application draws them, or they go to a plane of their own.";
+        "Not in place: the CPU maps nothing. A trusted application that the rules name draws them, or they go to a "
+        + "plane of their own.";
 
     /// <inheritdoc/>
     public override SecureMemory Memory => SecureMemory.LentPool;

@@ -40,6 +40,9 @@ internal sealed class AccessAudit : TraceSink
         }
     }
 
+    /// <summary>How many bytes that a program had drawn came to a device that reads frames, by a way.</summary>
+    public long Shown(TextWay way) => secrets.Shown(way);
+
     /// <inheritdoc/>
     public override void Write(in TraceRecord record)
     {

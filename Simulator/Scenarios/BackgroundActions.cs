@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DmaBufSim.Abi;
 using DmaBufSim.Engine;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
@@ -37,7 +38,10 @@ internal static class BackgroundActions
             $"slowest={TimeText.Cut(done.LongestLatency)}",
             DescriptorActions.Word("no_page=", done.PagesRefused),
             DescriptorActions.Word("read_again=", done.PagesReadAgain),
-            DescriptorActions.Word("no_pin=", done.PinsRefused));
+            DescriptorActions.Word("no_pin=", done.PinsRefused),
+            DescriptorActions.Word("attached=", done.Attached),
+            DescriptorActions.Word("mapped=", done.Mapped),
+            DescriptorActions.Word("no_import=", done.ImportsRefused));
     }
 
     /// <summary>Watches the tenants in a step, for <see cref="Explain"/>.</summary>
@@ -46,7 +50,12 @@ internal static class BackgroundActions
 
     /// <summary>What a person would ask after a step: why a buffer was refused, and why another took so long.</summary>
     public static ImmutableArray<string> Explain(RequestWatch watch) =>
-        [.. About("the first refused", watch.FirstRefused), .. About("the slowest", watch.Slowest)];
+        [.. About("the first refused", watch.FirstRefused), .. About("the slowest", watch.Slowest), .. About(watch)];
+
+    private static IEnumerable<string> About(RequestWatch watch) => watch.FirstRefusedImport is { } import
+        ? [$"the first refused import is of {import.Tenant}: {import.Step} of {import.Device} gave "
+            + $"{import.Refusal.Errno} {import.Refusal.Reason.Word()}, {TimeText.Cut(import.Time)} after boot"]
+        : [];
 
     private static IEnumerable<string> About(string which, WatchedRequest? request)
     {

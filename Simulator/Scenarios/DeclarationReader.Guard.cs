@@ -29,7 +29,6 @@ internal sealed partial class DeclarationReader
     ];
 
     private static readonly ImmutableArray<string> LinkStates = ["protected", "clear"];
-    private static readonly ImmutableArray<string> Answers = ["no", "told", "asks"];
     private static readonly ImmutableArray<string> Widths = ["refuse", "widen"];
     private static readonly ImmutableArray<string> Responses = ["abort", "zero", "interrupt"];
 
@@ -149,11 +148,6 @@ internal sealed partial class DeclarationReader
         return groups.DrainToImmutable();
     }
 
-    private ImporterKnowledge? Knows() => keys.OneOf("knows", "way to know", Answers) switch
-    {
-        "no" => ImporterKnowledge.No,
-        "told" => ImporterKnowledge.Told,
-        "asks" => ImporterKnowledge.Asks,
-        _ => null,
-    };
+    private ImporterKnowledge? Knows() =>
+        KnowledgeWords.Find(keys.OneOf("knows", "way to know", KnowledgeWords.All));
 }

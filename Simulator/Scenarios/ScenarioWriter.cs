@@ -118,7 +118,7 @@ public static class ScenarioWriter
         int items = machine.UdmabufListLimit;
         Key(text, "udmabuf_list", items == plain.UdmabufListLimit ? null : Text(items));
         Key(text, "policy", machine.Policy);
-        Key(text, "knows", Knows(machine.Knows));
+        Key(text, "knows", KnowledgeWords.Of(machine.Knows));
         Key(text, "cma_policy", machine.CmaPolicy == plain.CmaPolicy ? null : machine.CmaPolicy);
         Key(text, "cma_lock", machine.CmaLock?.ToString().ToLowerInvariant());
         Key(text, "ftrace", machine.Ftrace ? "yes" : null);
@@ -179,14 +179,6 @@ public static class ScenarioWriter
         text.Append('\n');
     }
 
-    private static string? Knows(ImporterKnowledge? knowledge) => knowledge switch
-    {
-        ImporterKnowledge.No => "no",
-        ImporterKnowledge.Told => "told",
-        ImporterKnowledge.Asks => "asks",
-        _ => null,
-    };
-
     private static void AppendHeap(StringBuilder text, HeapDescription heap)
     {
         text.Append("heap ").Append(heap.Name);
@@ -215,7 +207,7 @@ public static class ScenarioWriter
         Key(text, "max_segment", device.MaxSegment is { } longest ? ByteText.Of(longest) : null);
         Key(text, "iommu", YesOrNo(device.Iommu));
         Key(text, "secure", YesOrNo(device.Secure));
-        Key(text, "knows", Knows(device.Knows));
+        Key(text, "knows", KnowledgeWords.Of(device.Knows));
         Key(text, "link", device.LinkIsProtected switch { null => null, true => "protected", false => "clear" });
         text.Append('\n');
     }

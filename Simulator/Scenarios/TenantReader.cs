@@ -100,6 +100,10 @@ internal sealed class TenantReader(DiagnosticBag bag, LineWords words, MachineDr
         {
             declared.UseHeap(text, place);
         }
+        else if (key.Value == TenantValue.Device)
+        {
+            declared.UseDevice(text, place, DeviceUse.Step);
+        }
         else if (key.Value == TenantValue.Tenant)
         {
             targets.Add((text, place));

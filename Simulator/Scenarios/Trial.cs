@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using DmaBufSim.Abi;
+using DmaBufSim.Checking;
+using DmaBufSim.Devices;
 using DmaBufSim.Machines;
 using DmaBufSim.Workloads;
 
@@ -20,7 +22,14 @@ public sealed record TrialEnd(Machine Machine, WorkloadFigures Workload)
     public long? FirstStoryFailure { get; init; }
 
     /// <summary>Accesses that the rules forbid and nobody stopped.</summary>
-    public long Leaks { get; init; }
+    public long Leaks => Audit?.Leaks ?? 0;
+
+    /// <summary>
+    /// How many bytes that a program had drawn came to a device that reads frames, by a way; 0 where nobody audits.
+    /// </summary>
+    public long Shown(TextWay way) => Audit?.Shown(way) ?? 0;
+
+    internal AccessAudit? Audit { get; init; }
 
     /// <summary>Buffers that the story and the tenants asked for.</summary>
     public long Requests => StoryRequests + Workload.Allocations + Workload.Failures;
@@ -39,7 +48,11 @@ public sealed record TrialEnd(Machine Machine, WorkloadFigures Workload)
 /// <summary>What came out of a trial.</summary>
 /// <param name="Figures">The figures, in the order of the kind; they end where the machine crashed.</param>
 /// <param name="IsCrashed">Whether the machine crashed where the scenario did not expect it.</param>
-public readonly record struct TrialResult(ImmutableArray<double?> Figures, bool IsCrashed);
+public readonly record struct TrialResult(ImmutableArray<double?> Figures, bool IsCrashed)
+{
+    /// <summary>The most that each figure could have been; infinite where nothing limits it.</summary>
+    public ImmutableArray<double> Bounds { get; init; } = [];
+}
 
 /// <summary>Plays a scenario under a policy and with a seed, and takes its figures.</summary>
 public static class Trial
@@ -50,19 +63,38 @@ public static class Trial
     /// <param name="kind">What it differs in.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="seed">The seed of the machine.</param>
+    /// <param name="knows">
+    /// How every driver learns that a buffer is protected, whatever its line says; null for what the lines say.
+    /// </param>
     /// <returns>The figures.</returns>
     /// <exception cref="ArgumentException">The machine cannot be built with this policy.</exception>
     /// <remarks><b>Thread safety:</b> trials share nothing, so many may run side by side.</remarks>
     public static TrialResult Play(
-        ScenarioRunner runner, Scenario scenario, TrialKind kind, string policy, ulong seed)
+        ScenarioRunner runner,
+        Scenario scenario,
+        TrialKind kind,
+        string policy,
+        ulong seed,
+        ImporterKnowledge? knows = null)
     {
+        MachineDescription machine = kind.Apply(scenario.Machine, policy) with { Seed = seed };
+        if (knows is not null)
+        {
+            machine = machine with
+            {
+                Knows = knows,
+                Devices = [.. machine.Devices.Select(device => device with { Knows = null })],
+            };
+        }
+
         ImmutableArray<double?> figures = [];
-        RunResult result = Run(
-            runner,
-            kind.Audits,
-            scenario with { Machine = kind.Apply(scenario.Machine, policy) with { Seed = seed } },
-            end => figures = [.. kind.Metrics.Select(metric => metric.Of(end))]);
-        return new TrialResult(figures, result.End == RunEnd.Crashed);
+        ImmutableArray<double> bounds = [];
+        RunResult result = Run(runner, kind.Audits, scenario with { Machine = machine }, end =>
+        {
+            figures = [.. kind.Metrics.Select(metric => metric.Of(end))];
+            bounds = [.. kind.Metrics.Select(metric => metric.Most?.Invoke(end) ?? double.PositiveInfinity)];
+        });
+        return new TrialResult(figures, result.End == RunEnd.Crashed) { Bounds = bounds };
     }
 
     /// <summary>Plays a scenario and counts what was asked for.</summary>
@@ -93,7 +125,7 @@ public static class Trial
                 StoryRequests = requests,
                 StoryFailures = failures,
                 FirstStoryFailure = first,
-                Leaks = audit?.Leaks ?? 0,
+                Audit = audit,
             }),
         });
     }

@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DmaBufSim.Checking;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
+using DmaBufSim.Memory;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Scenarios;
 
-/// <summary>A figure that trials are compared by.</summary>
+/// <summary>A figure that trials are compared by; it is never negative.</summary>
 /// <param name="Name">Its name, short enough for the head of a column.</param>
 /// <param name="Unit">Its unit.</param>
 /// <param name="Meaning">What it is, in a sentence.</param>
@@ -16,6 +18,9 @@ public sealed record TrialMetric(string Name, string Unit, string Meaning, Func<
 {
     /// <summary>Whether it belongs into a second table, beside others that say where something happened.</summary>
     public bool IsDetail { get; init; }
+
+    /// <summary>The most that it could have been in a trial; null where nothing limits it.</summary>
+    public Func<TrialEnd, double>? Most { get; init; }
 }
 
 /// <summary>A policy that trials are played under.</summary>
@@ -36,6 +41,7 @@ public sealed record TrialKind(
 {
     private const double Nanosecond = 1e-9;
     private const double MiB = 1 << 20;
+    private const double PageMiB = PhysicalMemory.PageSize / MiB;
 
     /// <summary>Whether every access of a trial is held against the rules of the heaps.</summary>
     public bool Audits { get; init; }
@@ -56,9 +62,15 @@ public sealed record TrialKind(
         [
             Failed,
             new("first", "s", "when the first buffer was refused, or the whole time of the run",
-                end => (end.FirstFailure ?? end.Machine.Clock.Now) * Nanosecond),
+                end => (end.FirstFailure ?? end.Machine.Clock.Now) * Nanosecond)
+            {
+                Most = end => end.Machine.Clock.Now * Nanosecond,
+            },
             new("fit", "MiB", "the largest buffer that an area could still give at the end",
-                end => BackgroundActions.LargestFit(end.Machine) / MiB),
+                end => BackgroundActions.LargestFit(end.Machine) / MiB)
+            {
+                Most = end => end.Machine.Areas.Select(area => area.TotalPages).DefaultIfEmpty().Max() * PageMiB,
+            },
             new("moved", "pages", "pages that were copied out of the way, for each buffer",
                 end => end.Requests == 0
                     ? null
@@ -97,6 +109,10 @@ public sealed record TrialKind(
                 end => end.Machine.Firewall.Counters.WrongDenials),
             new("leaks", "", "accesses against the rules that went through, also to copies", end => end.Leaks),
             new("config", "lines", "lines of the declaration that it needs", ConfigurationLines(policies)),
+            Subtitles("in place", TextWay.InPlace),
+            Subtitles("by ta", TextWay.ByTa),
+            Subtitles("by device", TextWay.ByDevice),
+            Subtitles("own plane", TextWay.OwnPlane),
             .. Steps("importers failed", "devices came to grief", (counters, step) => counters.ImporterFailures(step)),
             .. Steps("refused", "requests were refused", (counters, step) => counters.Denials(step)),
         ])
@@ -108,7 +124,19 @@ public sealed record TrialKind(
         "failed",
         "%",
         "buffers that could not be had, of all that were asked for",
-        end => end.Requests == 0 ? null : 100.0 * end.Failures / end.Requests);
+        end => end.Requests == 0 ? null : 100.0 * end.Failures / end.Requests)
+    {
+        Most = _ => 100,
+    };
+
+    private static TrialMetric Subtitles(string name, TextWay way) => new(
+        "subtitles",
+        name,
+        "bytes that a program drew and a device read with a frame, by way",
+        end => end.Shown(way))
+    {
+        IsDetail = true,
+    };
 
     private static IEnumerable<TrialMetric> Steps(
         string name, string meaning, Func<ProtectionCounters, ProtectionStep, long> count) =>

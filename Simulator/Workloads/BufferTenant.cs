@@ -1,4 +1,5 @@
 using DmaBufSim.Abi;
+using DmaBufSim.Devices;
 using DmaBufSim.Files;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
@@ -14,8 +15,10 @@ namespace DmaBufSim.Workloads;
 /// <remarks>
 /// <para>It is a process of its own and allocates with the ioctl of the heap's node, so every rule of the kernel
 /// holds. A session that does not get all its buffers gives back those that it has, and the next one tries again. In
-/// a session that replaces buffers, one that is not there is tried again at the next turn.</para>
-/// <para><b>Cost:</b> one event for each request and each session that ends.</para>
+/// a session that replaces buffers, one that is not there is tried again when it is time for the next.</para>
+/// <para>With a writer or a reader its buffers go through devices, and one that a device is refused counts as one that
+/// is not there; see <see cref="BufferPipeline"/>.</para>
+/// <para><b>Cost:</b> one event for each request and each session that ends, and for each turn of the devices.</para>
 /// </remarks>
 internal sealed class BufferTenant : Tenant
 {
@@ -27,12 +30,15 @@ internal sealed class BufferTenant : Tenant
     private readonly TenantSetting? every;
     private readonly TenantSetting life;
     private readonly TenantSetting pause;
+    private readonly TenantSetting turn;
     private readonly string heap;
     private readonly CmaArea? area;
     private readonly Process process;
+    private readonly BufferPipeline? pipeline;
     private readonly Queue<int> descriptors = new();
     private readonly Queue<FrameRun> inFlight = new();
     private int wanted;
+    private int session;
     private bool isOpening;
     private bool isFilling;
     private long end;
@@ -52,6 +58,11 @@ internal sealed class BufferTenant : Tenant
         length = context.Find("length") ?? PictureSize(context);
         area = Machine.Heaps.Open(heap).Value.Area;
         process = Machine.Start($"tenant {Name}");
+        turn = context.Get("turn");
+        Importer? writer = ImporterOf(context, "writer");
+        Importer? reader = ImporterOf(context, "reader");
+        pipeline = writer is null && reader is null ? null
+            : new BufferPipeline(context.Workload, Name, writer, reader);
     }
 
     protected internal override void Come() => After(start.Draw(Draws));
@@ -66,6 +77,13 @@ internal sealed class BufferTenant : Tenant
 
         if (!process.IsAlive)
         {
+            pipeline?.DropAll();
+            return;
+        }
+
+        if (what < 0)
+        {
+            Turn(-what);
             return;
         }
 
@@ -84,7 +102,7 @@ internal sealed class BufferTenant : Tenant
 
             if (descriptors.Count == wanted)
             {
-                process.Close(descriptors.Dequeue());
+                Close(descriptors.Dequeue());
             }
 
             isFilling = true;
@@ -100,7 +118,27 @@ internal sealed class BufferTenant : Tenant
             EndAllocation();
         }
 
+        pipeline?.DropAll();
         process.Exit();
+    }
+
+    private Importer? ImporterOf(TenantContext context, string key) =>
+        context.Find(key) is { } device ? Machine.FindImporter(device.Word!) : null;
+
+    // A turn of a session that is over is none; the number of the session is what it was told.
+    private void Turn(int of)
+    {
+        if (of == session && wanted > 0)
+        {
+            pipeline!.Turn();
+            After(turn.Draw(Draws), -session);
+        }
+    }
+
+    private void Close(int descriptor)
+    {
+        pipeline?.Drop(descriptor);
+        process.Close(descriptor);
     }
 
     private void EndAllocation()
@@ -142,6 +180,12 @@ internal sealed class BufferTenant : Tenant
 
         long now = Machine.Clock.Now + spent;
         end = isOpening ? now + life.Draw(Draws) : end;
+        if (isOpening && pipeline is not null)
+        {
+            session++;
+            After(spent + turn.Draw(Draws), -session);
+        }
+
         isOpening = false;
         long next = every is { } period ? Math.Min(end, now + period.Draw(Draws)) : end;
         After(Math.Max(spent, next - Machine.Clock.Now));
@@ -151,7 +195,7 @@ internal sealed class BufferTenant : Tenant
     {
         while (descriptors.TryDequeue(out int descriptor))
         {
-            process.Close(descriptor);
+            Close(descriptor);
         }
 
         wanted = 0;
@@ -191,12 +235,20 @@ internal sealed class BufferTenant : Tenant
         asked = 0;
         Figures.AddAllocation(descriptor.IsOk, waited, Machine.Clock.Now);
         Watch?.End(this, descriptor.IsOk, waited, Machine.Clock.Now);
-        if (descriptor.IsOk)
+        return descriptor.IsOk && TryTake(descriptor.Value);
+    }
+
+    // A buffer that a device does not get is of no use, and goes back.
+    private bool TryTake(int descriptor)
+    {
+        if (pipeline is not null && !pipeline.Take(descriptor, process.Buffer(descriptor).Value))
         {
-            descriptors.Enqueue(descriptor.Value);
+            process.Close(descriptor);
+            return false;
         }
 
-        return descriptor.IsOk;
+        descriptors.Enqueue(descriptor);
+        return true;
     }
 
     // What the request took, with the wait for others that were there before.

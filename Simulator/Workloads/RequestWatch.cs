@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DmaBufSim.Abi;
 using DmaBufSim.Memory;
 
 namespace DmaBufSim.Workloads;
@@ -21,6 +22,12 @@ public sealed class RequestWatch(Func<CmaArea, int, ImmutableArray<string>> expl
     /// The one that took longest of those that were served; null where none had to wait, or to move anything.
     /// </summary>
     public WatchedRequest? Slowest { get; private set; }
+
+    /// <summary>The first time that a device of a tenant was refused a buffer; null where none was.</summary>
+    public RefusedImport? FirstRefusedImport { get; private set; }
+
+    internal void Refuse(string tenant, string step, string device, Result refusal, long now) =>
+        FirstRefusedImport ??= new RefusedImport(tenant, step, device, refusal, now);
 
     internal void Begin(CmaArea area, int pages)
     {
@@ -51,3 +58,11 @@ public sealed class RequestWatch(Func<CmaArea, int, ImmutableArray<string>> expl
 /// <param name="Lines">The explanation.</param>
 public sealed record WatchedRequest(
     string Tenant, long Time, long Latency, int Tries, ImmutableArray<string> Lines);
+
+/// <summary>A device that was refused a buffer of a tenant.</summary>
+/// <param name="Tenant">Whose buffer it was.</param>
+/// <param name="Step"><c>attach</c>, <c>map</c> or <c>access</c>.</param>
+/// <param name="Device">The device.</param>
+/// <param name="Refusal">What it was answered.</param>
+/// <param name="Time">When, in nanoseconds since boot.</param>
+public sealed record RefusedImport(string Tenant, string Step, string Device, Result Refusal, long Time);

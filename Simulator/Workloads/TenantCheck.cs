@@ -23,6 +23,11 @@ internal static class TenantCheck
                 throw Wrong(tenant, $"there is no heap '{setting.Word}'");
             }
 
+            if (key.Value == TenantValue.Device && machine.FindImporter(setting.Word!) is null)
+            {
+                throw Wrong(tenant, $"there is no device '{setting.Word}'");
+            }
+
             if (key.Value == TenantValue.Tenant && !HasPages(machine.Description, setting.Word!))
             {
                 throw Wrong(tenant, $"there is no tenant '{setting.Word}' that has pages");

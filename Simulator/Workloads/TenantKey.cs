@@ -27,6 +27,9 @@ public enum TenantValue
     /// <summary>The name of a tenant that has pages.</summary>
     Tenant,
 
+    /// <summary>The name of a device.</summary>
+    Device,
+
     /// <summary><c>short</c> or <c>long</c>.</summary>
     PinTerm,
 }

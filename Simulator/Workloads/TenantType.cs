@@ -65,6 +65,9 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
                 new("every", TenantValue.Time, ShortestPeriod, Day),
                 Period("life", 2 * Second, 20 * Second),
                 Span("pause", Second, 5 * Second),
+                new("writer", TenantValue.Device),
+                new("reader", TenantValue.Device),
+                Period("turn", 33 * Millisecond, 33 * Millisecond),
             ],
             context => new BufferTenant(context)),
         new("pins",
@@ -99,6 +102,12 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
         if (Name != "buffers")
         {
             return null;
+        }
+
+        if (description.Settings.ContainsKey("turn")
+            && !description.Settings.ContainsKey("writer") && !description.Settings.ContainsKey("reader"))
+        {
+            return "turn= is how long devices keep a buffer, so it needs writer= or reader=";
         }
 
         bool hasLength = description.Settings.ContainsKey("length");

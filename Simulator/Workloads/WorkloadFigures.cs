@@ -39,6 +39,18 @@ public sealed class WorkloadFigures
     /// <summary>Pins that were refused.</summary>
     public long PinsRefused { get; private set; }
 
+    /// <summary>Attachments of devices that use buffers of tenants.</summary>
+    public long Attached { get; internal set; }
+
+    /// <summary>How often these devices got addresses for a buffer.</summary>
+    public long Mapped { get; internal set; }
+
+    /// <summary>
+    /// How often these devices were refused: at attach, at map, or when bytes were to move; also with zeros or a black
+    /// frame.
+    /// </summary>
+    public long ImportsRefused { get; internal set; }
+
     /// <summary>Pages that areas moved away to make room for a buffer.</summary>
     public long MovedPages { get; internal set; }
 
@@ -105,6 +117,9 @@ public sealed class WorkloadFigures
         PagesReadAgain += later.PagesReadAgain;
         Pins += later.Pins;
         PinsRefused += later.PinsRefused;
+        Attached += later.Attached;
+        Mapped += later.Mapped;
+        ImportsRefused += later.ImportsRefused;
         MovedPages += later.MovedPages;
         DroppedPages += later.DroppedPages;
         BusyWindows += later.BusyWindows;

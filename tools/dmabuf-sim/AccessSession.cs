@@ -17,7 +17,8 @@ internal static class AccessSession
         Scenario scenario = one.Scenario;
         if (request.Policy is { } word)
         {
-            (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(word, one.Builder);
+            (TrialKind kind, ImmutableArray<TrialSeries> policies, _) =
+                PolicyWords.Find(word, null, scenario.Machine, one.Builder);
             if (!kind.Audits || policies.Length > 1)
             {
                 throw new ArgumentException($"--policy: '{word}' is not one policy of the machine");

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
@@ -16,8 +15,14 @@ internal static class CompareCommand
         Argument<string> file = new("FILE") { Description = "The scenario; its tenants draw from the seed." };
         Option<string?> policy = new("--policy")
         {
-            Description = "The policies, joined by commas; the first is what the others are compared with; all if left "
-                + "out.",
+            Description = "The policies, joined by commas; the first is what the others are compared with; all that fit "
+                + "the file if left out.",
+            HelpName = "A,B,...",
+        };
+        Option<string?> knows = new("--knows")
+        {
+            Description = "How importers learn that a buffer is protected: no, told, asks, joined by commas; each goes "
+                + "with each policy. What the file says if left out.",
             HelpName = "A,B,...",
         };
         Option<int?> seeds = Trials.SeedsOption(2, "How many seeds");
@@ -36,12 +41,13 @@ internal static class CompareCommand
         Option<string[]> plugins = RunCommand.PluginOption();
         Command command = new("compare", "Plays the same workload under several policies and compares them.")
         {
-            file, policy, seeds, threads, picture, csv, plugins,
+            file, policy, knows, seeds, threads, picture, csv, plugins,
         };
         command.SetAction(parsed =>
         {
             CompareRequest request = new(
                 parsed.GetValue(policy),
+                parsed.GetValue(knows),
                 parsed.GetValue(seeds) ?? Trials.DefaultSeeds,
                 parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 parsed.GetValue(picture),
@@ -62,8 +68,8 @@ internal static class CompareCommand
             PictureFile.Check(wanted);
         }
 
-        (TrialKind kind, ImmutableArray<TrialPolicy> policies) = PolicyWords.Find(request.Policies, one.Builder);
-        if (!kind.Audits && !AreaSize.Names(one.Scenario.Machine).Any())
+        TrialChoice choice = PolicyWords.Find(request.Policies, request.Knows, one.Scenario.Machine, one.Builder);
+        if (!choice.Kind.Audits && !AreaSize.Names(one.Scenario.Machine).Any())
         {
             throw new ArgumentException(
                 $"{one.Scenario.File}: the machine has no area, so that policies of areas make no difference; "
@@ -73,7 +79,7 @@ internal static class CompareCommand
         using TrialCsv? csv = request.Csv is { } path ? TrialCsv.Open(path) : null;
         using Progress progress = new(one.Error, isWanted: true);
         TrialTable table = Trials.Play(
-            one.Runner, one.Scenario, kind, policies, request.Seeds, request.Threads, progress);
+            one.Runner, one.Scenario, choice, request.Seeds, request.Threads, progress);
         progress.Clear();
         table.Write(one.Output);
         csv?.Write(table);
@@ -87,4 +93,5 @@ internal static class CompareCommand
 }
 
 /// <summary>What a command line asks for.</summary>
-internal sealed record CompareRequest(string? Policies, int Seeds, int Threads, string? Picture, string? Csv);
+internal sealed record CompareRequest(
+    string? Policies, string? Knows, int Seeds, int Threads, string? Picture, string? Csv);

@@ -4,7 +4,7 @@ using System.Text;
 namespace DmaBufSim.Cli;
 
 /// <summary>
-/// Writes the figures of every trial as CSV: a row for each policy and seed, an empty field for no figure.
+/// Writes the figures of every trial as CSV: a row for each policy, word of --knows and seed, an empty field for no figure.
 /// </summary>
 internal sealed class TrialCsv : IDisposable
 {
@@ -58,18 +58,20 @@ internal sealed class TrialCsv : IDisposable
     {
         IEnumerable<string> metrics = table.Kind.Metrics.Select(
             metric => metric.Unit.Length == 0 ? metric.Name : $"{metric.Name} ({metric.Unit})");
-        text.WriteLine(string.Join(',', metrics.Prepend("seed").Prepend("policy")));
-        for (int policy = 0; policy < table.Policies.Length; policy++)
+        string[] words = table.HasKnows ? ["policy", "knows", "seed"] : ["policy", "seed"];
+        text.WriteLine(string.Join(',', words.Concat(metrics)));
+        for (int one = 0; one < table.Series.Length; one++)
         {
             for (int seed = 0; seed < table.Seeds; seed++)
             {
-                text.Write(table.Policies[policy].Name);
+                text.Write(table.Series[one].Policy.Name);
+                text.Write(table.HasKnows ? $",{table.Series[one].Knows}" : "");
                 text.Write(',');
                 text.Write(table.SeedOf(seed).ToString(CultureInfo.InvariantCulture));
                 for (int metric = 0; metric < table.Kind.Metrics.Length; metric++)
                 {
                     text.Write(',');
-                    text.Write(table.Figure(policy, seed, metric)?.ToString("R", CultureInfo.InvariantCulture));
+                    text.Write(table.Figure(one, seed, metric)?.ToString("R", CultureInfo.InvariantCulture));
                 }
 
                 text.WriteLine();

@@ -2,8 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
-using MathNet.Numerics.Distributions;
-using MathNet.Numerics.Statistics;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -11,25 +9,29 @@ namespace DmaBufSim.Cli;
 
 /// <summary>The figures of all trials, and what they say together.</summary>
 /// <param name="file">The scenario.</param>
-/// <param name="kind">What was compared.</param>
-/// <param name="policies">The policies, in their order.</param>
+/// <param name="choice">What was compared.</param>
 /// <param name="firstSeed">The first seed.</param>
-/// <param name="results">What came out, of each policy and seed.</param>
+/// <param name="results">What came out, of each series and seed.</param>
 internal sealed class TrialTable(
     string file,
-    TrialKind kind,
-    ImmutableArray<TrialPolicy> policies,
+    TrialChoice choice,
     ulong firstSeed,
     TrialResult[,] results)
 {
-    private const double Confidence = 0.95;
     private const int Columns = 80;
+    private const int KnowsColumn = 8;
+
+    private readonly TrialKind kind = choice.Kind;
+    private readonly ImmutableArray<TrialSeries> series = choice.Series;
 
     /// <summary>What was compared.</summary>
     public TrialKind Kind => kind;
 
-    /// <summary>The policies.</summary>
-    public ImmutableArray<TrialPolicy> Policies => policies;
+    /// <summary>The policies, each with what importers know.</summary>
+    public ImmutableArray<TrialSeries> Series => series;
+
+    /// <summary>Whether they differ in what importers know.</summary>
+    public bool HasKnows => series[0].Knows is not null;
 
     /// <summary>How many seeds.</summary>
     public int Seeds => results.GetLength(1);
@@ -42,22 +44,22 @@ internal sealed class TrialTable(
     public ulong SeedOf(int number) => unchecked(firstSeed + (ulong)number);
 
     /// <summary>The figure of one trial.</summary>
-    public double? Figure(int policy, int seed, int metric) => results[policy, seed].Figures[metric];
+    public double? Figure(int one, int seed, int metric) => results[one, seed].Figures[metric];
 
     /// <summary>Tells of which policies runs have crashed.</summary>
     /// <returns>Whether any has.</returns>
     public bool ReportCrashes(Terminal error)
     {
         bool isAny = false;
-        for (int policy = 0; policy < policies.Length; policy++)
+        for (int one = 0; one < series.Length; one++)
         {
-            int[] seeds = [.. Enumerable.Range(0, Seeds).Where(seed => results[policy, seed].IsCrashed)];
+            int[] seeds = [.. Enumerable.Range(0, Seeds).Where(seed => results[one, seed].IsCrashed)];
             if (seeds.Length > 0)
             {
                 isAny = true;
                 error.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{file}: {policies[policy].Name}: the machine crashed in {seeds.Length} of {Seeds} runs, first with seed {SeedOf(seeds[0])}; their figures end there"));
+                    $"{file}: {series[one].Name}: the machine crashed in {seeds.Length} of {Seeds} runs, first with seed {SeedOf(seeds[0])}; their figures end there"));
             }
         }
 
@@ -67,8 +69,14 @@ internal sealed class TrialTable(
     /// <summary>Prints the tables.</summary>
     public void Write(Terminal output)
     {
+        if (choice.Reason is { } reason)
+        {
+            output.WriteLine(reason, TextRole.Comment);
+        }
+
         output.WriteLine(Caption, TextRole.Comment);
         WriteTable(output, metric => !metric.IsDetail);
+        output.WriteLine();
         foreach (TrialMetric metric in kind.Metrics.Where(metric => !metric.IsDetail))
         {
             output.WriteLine($"{metric.Name}: {metric.Meaning}");
@@ -81,35 +89,66 @@ internal sealed class TrialTable(
             WriteTable(output, detail.Contains);
         }
 
-        if (policies.Length > 1)
+        if (kind.Metrics.Any(metric => metric.IsDetail))
         {
-            output.WriteLine($"*: differs from {policies[0].Name} on the same seeds (95 % interval of the difference)");
+            output.WriteLine();
+        }
+
+        if (series.Length > 1)
+        {
+            output.WriteLine($"*: differs from {series[0].Name} on the same seeds (95 % interval of the difference)");
         }
 
         output.WriteLine("-: no run has this figure");
         output.WriteLine();
         output.WriteLine("What the policies are for, whatever came out above:");
-        foreach (TrialPolicy policy in policies)
+        foreach (TrialPolicy policy in series.Select(one => one.Policy).Distinct())
         {
-            output.WriteLine();
-            output.WriteLine(policy.Name, TextRole.Step);
-            foreach (string line in policy.Notes.SelectMany(note => WordWrap.Lines(note, Columns - 2)))
-            {
-                output.WriteLine($"  {line}");
-            }
+            WriteNotes(output, policy.Name, policy.Notes);
+        }
+
+        foreach (string word in series.Select(one => one.Knows).OfType<string>().Distinct())
+        {
+            WriteNotes(output, $"knows={word}", [KnowledgeWords.Meaning(word)]);
         }
     }
 
-    /// <summary>The same for a picture.</summary>
+    /// <summary>The same for a picture; of what is told by step only what is not zero throughout.</summary>
     public Comparison ToComparison() => new(
         $"{file}: {kind.Question}",
-        [.. policies.Select(policy => policy.Name)],
+        [.. series.Select(one => one.Name)],
+        [.. Numbers(metric => !metric.IsDetail).Select(m => MetricOf(kind.Metrics[m].Meaning, m))])
+    {
+        Groups =
         [
-            .. Numbers(metric => !metric.IsDetail).Select(m => new Metric(
-                kind.Metrics[m].Meaning,
-                kind.Metrics[m].Unit.Length == 0 ? "number" : kind.Metrics[m].Unit,
-                [.. policies.Select((_, policy) => EstimateOf(Values(policy, m)))])),
-        ]);
+            .. Numbers(metric => metric.IsDetail).Where(IsAnywhere).GroupBy(m => kind.Metrics[m].Name).Select(group =>
+                new MetricGroup(
+                    $"{group.Key}: {kind.Metrics[group.First()].Meaning}",
+                    [.. group.Select(m => MetricOf(kind.Metrics[m].Unit, m))])),
+        ],
+    };
+
+    private Metric MetricOf(string name, int metric)
+    {
+        string unit = kind.Metrics[metric].Unit;
+        return new Metric(
+            name,
+            unit.Length == 0 ? "number" : unit,
+            [.. Enumerable.Range(0, series.Length).Select(one => EstimateOf(one, metric))]);
+    }
+
+    private bool IsAnywhere(int metric) =>
+        Enumerable.Range(0, series.Length).Any(one => Values(one, metric).Exists(value => value != 0));
+
+    private static void WriteNotes(Terminal output, string name, ImmutableArray<string> notes)
+    {
+        output.WriteLine();
+        output.WriteLine(name, TextRole.Step);
+        foreach (string line in notes.SelectMany(note => WordWrap.Lines(note, Columns - 2)))
+        {
+            output.WriteLine($"  {line}");
+        }
+    }
 
     private IEnumerable<int> Numbers(Func<TrialMetric, bool> isIn) =>
         Enumerable.Range(0, kind.Metrics.Length).Where(m => isIn(kind.Metrics[m]));
@@ -117,6 +156,11 @@ internal sealed class TrialTable(
     private void WriteTable(Terminal output, Func<TrialMetric, bool> isIn)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumn("policy");
+        if (HasKnows)
+        {
+            table.AddColumn("knows");
+        }
+
         int[] shown = [.. Numbers(isIn)];
         foreach (int m in shown)
         {
@@ -125,63 +169,59 @@ internal sealed class TrialTable(
             table.AddColumn(new TableColumn(Markup.Escape(head)).RightAligned().PadLeft(0));
         }
 
-        for (int i = 0; i < policies.Length; i++)
+        for (int i = 0; i < series.Length; i++)
         {
-            int policy = i;
-            table.AddRow([new Text(policies[i].Name), .. shown.Select(m => (IRenderable)new Text(Cell(policy, m)))]);
+            int one = i;
+            IEnumerable<string> words = HasKnows ? [series[i].Policy.Name, series[i].Knows!] : [series[i].Policy.Name];
+            table.AddRow(words.Concat(shown.Select(m => Cell(one, m))).Select(text => (IRenderable)new Text(text)));
         }
 
-        foreach (string line in Lines(table))
+        foreach (string line in Lines(table, Columns + (HasKnows ? KnowsColumn : 0)))
         {
             output.WriteLine(line.TrimEnd());
         }
     }
 
-    private string Cell(int policy, int metric)
+    // The interval need not be symmetric.
+    private string Cell(int one, int metric)
     {
-        if (EstimateOf(Values(policy, metric)) is not { } estimate)
+        if (EstimateOf(one, metric) is not { } estimate)
         {
             return "-";
         }
 
-        string star = policy > 0 && Differs(policy, metric) ? "*" : "";
+        string star = one > 0 && Differs(one, metric) ? "*" : "";
         string value = Text(estimate.Value, estimate.Value) + star;
-        return estimate.High > estimate.Value
-            ? $"{value}\n\u00b1{Text(estimate.High - estimate.Value, estimate.Value)}"
-            : value;
+        string above = Text(estimate.High - estimate.Value, estimate.Value);
+        string below = Text(estimate.Value - estimate.Low, estimate.Value);
+        return estimate.High == estimate.Low ? value
+            : above == below ? $"{value}\n\u00b1{above}"
+            : $"{value}\n+{above}\n-{below}";
     }
 
     // On the same seed two policies see the same tenants, so their difference says more than the two means.
-    private bool Differs(int policy, int metric)
+    private bool Differs(int one, int metric)
     {
         List<double> differences = [];
         for (int seed = 0; seed < Seeds; seed++)
         {
-            if (Figure(policy, seed, metric) is { } one && Figure(0, seed, metric) is { } other)
+            if (Figure(one, seed, metric) is { } here && Figure(0, seed, metric) is { } there)
             {
-                differences.Add(one - other);
+                differences.Add(here - there);
             }
         }
 
-        return EstimateOf(differences) is { } estimate && (estimate.Low > 0 || estimate.High < 0);
+        return MeanInterval.OfDifferences(differences) is { } estimate && (estimate.Low > 0 || estimate.High < 0);
     }
 
-    private List<double> Values(int policy, int metric) =>
-        [.. Enumerable.Range(0, Seeds).Select(seed => Figure(policy, seed, metric)).OfType<double>()];
+    private List<double> Values(int one, int metric) =>
+        [.. Enumerable.Range(0, Seeds).Select(seed => Figure(one, seed, metric)).OfType<double>()];
 
-    private static Estimate? EstimateOf(List<double> values)
+    private Estimate? EstimateOf(int one, int metric)
     {
-        if (values.Count == 0)
-        {
-            return null;
-        }
-
-        double mean = values.Mean();
-        double half = values.Count < 2
-            ? 0
-            : StudentT.InvCDF(0, 1, values.Count - 1, (1 + Confidence) / 2)
-                * values.StandardDeviation() / Math.Sqrt(values.Count);
-        return new Estimate(mean - half, mean, mean + half);
+        IEnumerable<int> known = Enumerable.Range(0, Seeds).Where(seed => Figure(one, seed, metric) is not null);
+        double most = known.Select(seed => results[one, seed].Bounds[metric]).DefaultIfEmpty().Average();
+        return MeanInterval.Of(Values(one, metric), most);
     }
 
     // As many digits as the value has a use for, and the interval with as many as the value.
@@ -201,7 +241,7 @@ internal sealed class TrialTable(
         return number.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    private static string[] Lines(Table table)
+    private static string[] Lines(Table table, int width)
     {
         using StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -211,9 +251,9 @@ internal sealed class TrialTable(
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(text),
         });
-        console.Profile.Width = Columns;
+        console.Profile.Width = width;
         console.Profile.Capabilities.Unicode = true;
         console.Write(table);
-        return text.ToString().Trim('\n').Split('\n');
+        return text.ToString().Trim('\n').TrimEnd().Split('\n');
     }
 }

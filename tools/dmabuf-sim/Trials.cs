@@ -4,7 +4,7 @@ using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Cli;
 
-/// <summary>Plays one scenario under several policies, with the same seeds for each.</summary>
+/// <summary>Plays one scenario several times, with the same seeds for each thing that is compared.</summary>
 internal static class Trials
 {
     /// <summary>How many seeds are played where the command line does not say.</summary>
@@ -21,28 +21,33 @@ internal static class Trials
     public static TrialTable Play(
         ScenarioRunner runner,
         Scenario scenario,
-        TrialKind kind,
-        ImmutableArray<TrialPolicy> policies,
+        TrialChoice choice,
         int seeds,
         int threads,
         Progress progress)
     {
-        TrialResult[,] results = new TrialResult[policies.Length, seeds];
+        ImmutableArray<TrialSeries> series = choice.Series;
+        TrialResult[,] results = new TrialResult[series.Length, seeds];
         ulong first = scenario.Machine.Seed;
         int played = 0;
         object gate = new();
-        Each(policies.Length * seeds, threads, number =>
+        Each(series.Length * seeds, threads, number =>
         {
-            (int seed, int policy) = Math.DivRem(number, policies.Length);
-            results[policy, seed] =
-                Trial.Play(runner, scenario, kind, policies[policy].Name, unchecked(first + (ulong)seed));
+            (int seed, int one) = Math.DivRem(number, series.Length);
+            results[one, seed] = Trial.Play(
+                runner,
+                scenario,
+                choice.Kind,
+                series[one].Policy.Name,
+                unchecked(first + (ulong)seed),
+                KnowledgeWords.Find(series[one].Knows));
             lock (gate)
             {
                 played++;
-                progress.Show("compare", played, policies.Length * seeds, "runs");
+                progress.Show("compare", played, series.Length * seeds, "runs");
             }
         });
-        return new TrialTable(scenario.File, kind, policies, first, results);
+        return new TrialTable(scenario.File, choice, first, results);
     }
 
     /// <summary>Does something for each number from 0 on, several at a time; the first exception ends it.</summary>
