@@ -78,26 +78,30 @@ public static class SequencePage
 
         """;
 
-    /// <summary>The name of a picture of the sequence, counted from 1: <c>map-0001.png</c>.</summary>
-    public static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"map-{number:0000}.png");
-
     /// <summary>The page.</summary>
     /// <param name="title">What the pictures show.</param>
-    /// <param name="captions">A line for each picture, in order.</param>
-    public static string Write(string title, IReadOnlyList<string> captions)
+    /// <param name="pictures">The pictures, in order; at least one.</param>
+    public static string Write(string title, IReadOnlyList<SequencePicture> pictures)
     {
         StringBuilder page = new(Head
-            .Replace("COUNT", captions.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("FIRST", NameOf(1), StringComparison.Ordinal)
+            .Replace("COUNT", pictures.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("FIRST", Link(pictures[0]), StringComparison.Ordinal)
             .Replace("TITLE", Escape(title), StringComparison.Ordinal));
-        for (int i = 0; i < captions.Count; i++)
+        foreach (SequencePicture picture in pictures)
         {
             page.Append(
-                CultureInfo.InvariantCulture, $"<li><a href=\"{NameOf(i + 1)}\">{Escape(captions[i])}</a></li>\n");
+                CultureInfo.InvariantCulture, $"<li><a href=\"{Link(picture)}\">{Escape(picture.Caption)}</a></li>\n");
         }
 
         return page.Append(Tail).ToString();
     }
 
+    private static string Link(SequencePicture picture) => Uri.EscapeDataString(picture.Name);
+
     private static string Escape(string text) => WebUtility.HtmlEncode(Lettering.Clean(text));
 }
+
+/// <summary>A picture of a sequence.</summary>
+/// <param name="Name">The name of its file, beside the page.</param>
+/// <param name="Caption">What it shows, in one line.</param>
+public sealed record SequencePicture(string Name, string Caption);

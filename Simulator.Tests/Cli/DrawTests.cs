@@ -82,6 +82,63 @@ public sealed class DrawTests : CommandTests
         Assert.That(Texts("curves.svg"), Has.Some.StartsWith("a request for memory failed"));
     }
 
+    // The camera has a buffer from 0 s to 0.7 s and from 1.2 s to 1.9 s.
+    private const string Living = """
+        machine memory=64MiB
+        area cma0 size=16MiB
+        heap cma on=cma0
+        tenant camera type=buffers heap=cma length=8MiB count=1 life=700ms pause=500ms
+        a = alloc cma 1MiB
+        background 2s
+
+        """;
+
+    [Test]
+    public void ASequenceOverSimulatedTimeLooksIntoAStep()
+    {
+        Write("story.heap", Living + "close a\n");
+        Directory.CreateDirectory(Path.Combine(Folder, "maps"));
+        string step = Path.Combine("maps", "step.svg");
+        Called called = Draw("--every", "500ms", "-o", step);
+        Ends(called, 0);
+        Assert.That(called.Output, Is.EqualTo($"{Path.Combine("maps", "index.html")}: 6 maps\n"));
+        string[][] maps = [.. Enumerable.Range(1, 6).Select(i => Texts(Path.Combine("maps", $"step-000{i}.svg")))];
+        Assert.That(maps.Select(texts => texts[1]), Is.EqualTo((string[])
+        [
+            "story.heap, 0 s after boot, before the first step",
+            "story.heap, 0.5 s after boot, in line 6: background 2s",
+            "story.heap, 1 s after boot, in line 6: background 2s",
+            "story.heap, 1.5 s after boot, in line 6: background 2s",
+            "story.heap, 2 s after boot, in line 6: background 2s",
+            "story.heap, 2 s after boot, after line 7: close a -> ok",
+        ]));
+        Assert.That(
+            maps.Select(texts => string.Join(' ', texts.Where(text => text.StartsWith("buffer #", StringComparison.Ordinal)))),
+            Is.EqualTo((string[])["", "buffer #1 buffer #2", "buffer #1", "buffer #1 buffer #3", "buffer #1", ""]));
+        string page = Read(Path.Combine("maps", "index.html"));
+        Assert.That(page, Does.Contain("<a href=\"step-0004.svg\">story.heap, 1.5 s after boot, in line 6"));
+
+        string first = Read(Path.Combine("maps", "step-0004.svg"));
+        Ends(Draw("--every", "500ms", "-o", step), 0);
+        Assert.That(Read(Path.Combine("maps", "step-0004.svg")), Is.EqualTo(first));
+    }
+
+    [Test]
+    public void ASequenceOverSimulatedTimeHasNoMapTwice()
+    {
+        Write("story.heap", Living);
+        Directory.CreateDirectory(Path.Combine(Folder, "maps"));
+        Called called = Draw("--every", "1s", "-o", "maps");
+        Ends(called, 0);
+        Assert.That(called.Output, Is.EqualTo($"{Path.Combine("maps", "index.html")}: 3 maps\n"));
+        Assert.That(File.ReadAllBytes(Path.Combine(Folder, "maps", "map-0003.png"))[1..4], Is.EqualTo("PNG"u8.ToArray()));
+
+        called = Draw("--every", "1us", "-o", "maps");
+        Ends(called, 2);
+        Assert.That(called.Error, Is.EqualTo(
+            "--every 1us: 2,000,004 maps are too many, at most 1,000 are drawn; with --every 5ms they are few enough\n"));
+    }
+
     [Test]
     public void WhoCanTouchProtectedBytes()
     {
@@ -115,6 +172,10 @@ public sealed class DrawTests : CommandTests
     [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
     [TestCase("-o gone/x.png", "gone/x.png: there is no folder gone\n")]
     [TestCase("--every 1 -o gone", "gone: there is no such folder; --every writes into one that is there\n")]
+    [TestCase("--every 1 -o gone/x.svg", "gone/x.svg: there is no folder gone\n")]
+    [TestCase("--every 1 -o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
+    [TestCase("--every 0s -o x.svg", "--every: '0s' is neither a number of steps nor a time with a unit, as 10 or 500ms")]
+    [TestCase("--every 3h -o x.svg", "--every: '3h' is neither a number of steps nor a time with a unit, as 10 or 500ms")]
     [TestCase("--area b -o x.png", "--area b: the machine of story.heap has no such area; it has cma0\n")]
     [TestCase("--at 4 -o x.png", "--at 4: story.heap has no step on this line; the nearest are on 5\n")]
     [TestCase("--at 0 -o x.png", "--at: '0' is no number from 1 on")]

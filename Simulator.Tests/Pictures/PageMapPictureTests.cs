@@ -150,9 +150,10 @@ public sealed class PageMapPictureTests
     [Test]
     public void ASequenceHasAPage()
     {
-        string page = SequencePage.Write("<a&b>", ["before", "after line 1: <x>"]);
+        string page = SequencePage.Write(
+            "<a&b>", [new("map-0001.png", "before"), new("a 'b\"-0002.svg", "after line 1: <x>")]);
         Assert.That(page, Does.Contain("<title>&lt;a&amp;b&gt;</title>"));
-        Assert.That(page, Does.Contain("<li><a href=\"map-0002.png\">after line 1: &lt;x&gt;</a></li>"));
+        Assert.That(page, Does.Contain("<li><a href=\"a%20%27b%22-0002.svg\">after line 1: &lt;x&gt;</a></li>"));
         Assert.That(page, Does.Not.Contain("http"));
     }
 

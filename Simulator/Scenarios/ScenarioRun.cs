@@ -23,7 +23,12 @@ internal sealed class ScenarioRun
         this.scenario = scenario;
         this.machine = machine;
         this.options = options;
-        player = new StepPlayer(machine) { Sampler = options.Sampler, SampleInterval = options.SampleInterval };
+        player = new StepPlayer(machine)
+        {
+            Sampler = options.Sampler,
+            Look = options.Look,
+            LookInterval = options.LookInterval,
+        };
         laws = [.. scenario.Verdicts.Select(verdict => verdict.MakeLaw())];
         seenAt = new int[laws.Length];
         if (laws.Length > 0 || options.KeepsChanges || options.Sink is not null)

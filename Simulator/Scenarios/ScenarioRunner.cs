@@ -22,8 +22,16 @@ public sealed record RunOptions
     /// </summary>
     public MachineSampler? Sampler { get; init; }
 
-    /// <summary>How many nanoseconds of simulated time are between two of its samples.</summary>
-    public long SampleInterval { get; init; } = 1_000_000_000;
+    /// <summary>
+    /// Called with the machine, and the step that is played, while tenants live; or null. It may look and must not
+    /// touch. Where there is a <see cref="Sampler"/> it is not called.
+    /// </summary>
+    public Action<Machine, Step>? Look { get; init; }
+
+    /// <summary>
+    /// A sample is taken, or <see cref="Look"/> is called, at each multiple of so many nanoseconds since boot.
+    /// </summary>
+    public long LookInterval { get; init; } = 1_000_000_000;
 
     /// <summary>Called after each step, or null.</summary>
     public Action<PlayedStep>? Played { get; init; }

@@ -60,7 +60,12 @@ internal readonly struct StepCall(StepPlayer player, Process process, NameTable 
         Workload.Watch = player.Watch;
         if (player.Sampler is { } sampler)
         {
-            Workload.Sample(sampler, player.SampleInterval);
+            Workload.Sample(sampler, player.LookInterval);
+        }
+        else if (player.Look is { } look)
+        {
+            (Machine machine, Step played) = (player.Machine, step);
+            Workload.Look(() => look(machine, played), player.LookInterval);
         }
     }
 

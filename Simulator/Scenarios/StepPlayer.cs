@@ -84,10 +84,13 @@ public sealed class StepPlayer
 
     internal AreaTenants Tenants { get; }
 
-    /// <summary>Who takes samples while tenants live, or null; and how many nanoseconds apart.</summary>
+    /// <summary>Who takes samples while tenants live, or null.</summary>
     internal MachineSampler? Sampler { get; init; }
 
-    internal long SampleInterval { get; init; }
+    /// <summary>Who looks at the machine while tenants live, or null.</summary>
+    internal Action<Machine, Step>? Look { get; init; }
+
+    internal long LookInterval { get; init; }
 
     /// <summary>Who keeps the requests of tenants that ask for an explanation, or null.</summary>
     internal RequestWatch? Watch { get; set; }

@@ -20,8 +20,9 @@ public sealed class Workload
     private readonly long lowWatermark;
     private long nextIdle;
     private MachineSampler? sampler;
-    private long sampleInterval;
-    private long nextSample;
+    private Action? look;
+    private long lookInterval;
+    private long nextLook;
     private readonly List<Tenant> tenants = [];
 
     /// <summary>The tenants of the machine's description come.</summary>
@@ -66,7 +67,7 @@ public sealed class Workload
     /// <summary>The tenant of that name, or null.</summary>
     public Tenant? Find(string name) => tenants.Find(tenant => tenant.Name == name);
 
-    /// <summary>From now on a sample is taken at an interval of simulated time, the first of them now.</summary>
+    /// <summary>From now on a sample is taken as <see cref="Look"/> would look.</summary>
     /// <param name="sampler">
     /// Who keeps the samples; their step is the number of events so far. As the sink of the trace it also counts pages
     /// that move.
@@ -74,8 +75,19 @@ public sealed class Workload
     /// <param name="interval">Nanoseconds from one sample to the next.</param>
     public void Sample(MachineSampler sampler, long interval)
     {
+        Look(() => sampler.Take(Machine, Total.Events + Current.Events), interval);
+        this.sampler = sampler;
+    }
+
+    /// <summary>From now on somebody looks at the machine at each multiple of an interval since boot.</summary>
+    /// <param name="look">Looks, and touches nothing; the clock has come to the multiple.</param>
+    /// <param name="interval">Nanoseconds of simulated time.</param>
+    /// <remarks>It takes the place of who looked before, also of <see cref="Sample"/>.</remarks>
+    public void Look(Action look, long interval)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(interval, 1);
-        (this.sampler, sampleInterval, nextSample) = (sampler, interval, Machine.Clock.Now);
+        (sampler, this.look, lookInterval) = (null, look, interval);
+        nextLook = NotBefore(Machine.Clock.Now);
     }
 
     /// <summary>Lets events happen, in their order.</summary>
@@ -91,7 +103,7 @@ public sealed class Workload
         (long moved, long dropped, long busy) = Counters();
         while (figures.Events < most && events.NextTime <= until && events.Count > 0)
         {
-            SampleUntil(events.NextTime);
+            LookUntil(events.NextTime);
             IdleUntil(events.NextTime);
             TenantEvent next = events.Take();
             figures.Events++;
@@ -105,7 +117,7 @@ public sealed class Workload
 
         if (until < long.MaxValue && events.NextTime > until)
         {
-            SampleUntil(until);
+            LookUntil(until);
             Machine.Clock.Advance(until - Machine.Clock.Now);
         }
 
@@ -169,15 +181,19 @@ public sealed class Workload
         tenant.Come();
     }
 
-    private void SampleUntil(long time)
+    private void LookUntil(long time)
     {
-        while (sampler is not null && nextSample <= time)
+        while (look is not null && nextLook <= time)
         {
-            Machine.Clock.Advance(Math.Max(0, nextSample - Machine.Clock.Now));
-            sampler.Take(Machine, Total.Events + Current.Events);
-            nextSample += sampleInterval;
+            Machine.Clock.Advance(Math.Max(0, nextLook - Machine.Clock.Now));
+            look();
+            nextLook = NotBefore(nextLook + 1);
         }
     }
+
+    private long NotBefore(long time) => time > long.MaxValue - lookInterval
+        ? long.MaxValue
+        : (time + lookInterval - 1) / lookInterval * lookInterval;
 
     // Once is as good as often, where nothing has happened in between.
     private void IdleUntil(long time)

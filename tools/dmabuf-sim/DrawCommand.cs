@@ -15,15 +15,14 @@ internal static class DrawCommand
         Argument<string> file = new("FILE") { Description = "The scenario file." };
         Option<string> output = new("-o", "--output")
         {
-            Description = "The picture, .png or .svg; with --every a folder that is there.",
+            Description = "The picture, .png or .svg; with --every a folder, or a name such as maps/map.svg.",
             HelpName = "PATH",
             Required = true,
         };
         Option<string?> area = new("--area") { Description = "Draw this area.", HelpName = "NAME" };
         Option<bool> machine = new("--machine") { Description = "Draw the whole memory." };
         Option<int?> at = Numbers.Option("--at", "LINE", 1, int.MaxValue, "Draw what was there after this line.");
-        Option<int?> every = Numbers.Option(
-            "--every", "N", 1, int.MaxValue, "Draw a map after every N steps, and a page to step through them.");
+        Option<Interval?> every = EveryOption();
         Option<bool> curves = new("--curves") { Description = "Draw free memory and fragmentation over the steps." };
         Option<int?> order = Numbers.Option(
             "--order", "N", 0, BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
@@ -73,6 +72,24 @@ internal static class DrawCommand
         return command;
     }
 
+    private static Option<Interval?> EveryOption() => new("--every")
+    {
+        Description = "Draw a map after every N steps, or at each multiple of a simulated time, as 30s; "
+            + "and a page to step through them.",
+        HelpName = "N|TIME",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (Interval.Parse(text) is { } interval)
+            {
+                return interval;
+            }
+
+            result.AddError($"--every: '{text}' is neither a number of steps nor a time with a unit, as 10 or 500ms");
+            return null;
+        },
+    };
+
     private static void Exclude(CommandResult result, params Option[] options)
     {
         string[] given = [.. options.Where(option => result.GetResult(option) is not null).Select(o => o.Name)];
@@ -85,4 +102,4 @@ internal static class DrawCommand
 
 /// <summary>What a command line asks to draw.</summary>
 internal sealed record DrawRequest(
-    string File, string Output, string? Area, bool Machine, int? At, int? Every, bool Curves, int Order, string? Policy);
+    string File, string Output, string? Area, bool Machine, int? At, Interval? Every, bool Curves, int Order, string? Policy);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
@@ -14,11 +13,12 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
 {
     // More than the picture has pixels across would not be seen.
     private const int Samples = 800;
-    private const int MostMaps = 9999;
+    private const long Second = 1_000_000_000;
+    private const long Millisecond = 1_000_000;
 
     private readonly Scenario scenario = one.Scenario;
     private readonly Terminal output = one.Output;
-    private readonly List<string> captions = [];
+    private readonly bool hasTenants = one.Scenario.Steps.Any(step => step.Verb.IsBackground);
     private string? area;
 
     /// <summary>Plays it and writes the pictures.</summary>
@@ -34,7 +34,7 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         CheckLine();
         using Progress progress = new(one.Error, isWanted: true);
         return request.Curves ? DrawCurves(progress)
-            : request.Every is { } every ? DrawSequence(progress, every)
+            : request.Every is { } every ? DrawSequence(progress, every, new MapSequence(request.Output))
             : DrawMap(progress);
     }
 
@@ -44,11 +44,11 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         string caption = "";
         RunResult result = Play(progress, (machine, step, played) =>
         {
-            bool isLast = request.At is null && (played == scenario.Steps.Length || step?.Outcome.IsCrash == true);
+            bool isLast = request.At is null && IsEnd(step, played);
             if (map is null && (isLast || (step is not null && step.Step.Line == request.At)))
             {
                 map = MapOf(machine);
-                caption = CaptionOf(step);
+                caption = CaptionOf(machine, step);
             }
         });
         if (map is null)
@@ -62,38 +62,70 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         return CodeOf(result);
     }
 
-    private int DrawSequence(Progress progress, int every)
+    private int DrawSequence(Progress progress, Interval every, MapSequence maps)
     {
-        int maps = (scenario.Steps.Length / every) + 2;
-        if (maps > MostMaps)
-        {
-            int enough = (scenario.Steps.Length / (MostMaps - 2)) + 1;
-            throw new CannotWriteException(Invariant(
-                $"--every {every}: {maps:N0} maps are too many; with --every {enough} they are few enough"));
-        }
+        RunResult result = every.Nanoseconds > 0
+            ? PlayOverTime(progress, every, maps)
+            : PlayOverSteps(progress, every, maps);
+        string what = area is null ? "the whole memory" : $"area {area}";
+        string index = maps.Finish($"{request.File}: {what}");
+        output.WriteLine(Invariant($"{index}: {maps.Count} maps"));
+        return CodeOf(result);
+    }
 
-        RunResult result = Play(progress, (machine, step, played) =>
+    private RunResult PlayOverSteps(Progress progress, Interval every, MapSequence maps)
+    {
+        MapSequence.CheckCount(every, scenario.Steps.Length);
+        return Play(progress, (machine, step, played) =>
         {
-            if (played % every == 0 || played == scenario.Steps.Length || step?.Outcome.IsCrash == true)
+            if (played % every.Steps == 0 || IsEnd(step, played))
             {
-                captions.Add(CaptionOf(step));
-                string path = Path.Combine(request.Output, SequencePage.NameOf(captions.Count));
-                PictureFile.Write(path, PageMapPicture.Draw(MapOf(machine), captions[^1]));
+                maps.Add(MapOf(machine), CaptionOf(machine, step));
             }
         });
-        string index = Path.Combine(request.Output, "index.html");
-        string what = area is null ? "the whole memory" : $"area {area}";
-        PictureFile.Write(index, Encoding.UTF8.GetBytes(SequencePage.Write($"{request.File}: {what}", captions)));
-        output.WriteLine(Invariant($"{index}: {captions.Count} maps"));
-        return CodeOf(result);
+    }
+
+    private RunResult PlayOverTime(Progress progress, Interval every, MapSequence maps)
+    {
+        long whole = Duration();
+        MapSequence.CheckCount(every, whole);
+        long due = 0;
+        void Add(Machine machine, PageMap map, string caption)
+        {
+            maps.Add(map, caption);
+            due = machine.Clock.Now - (machine.Clock.Now % every.Nanoseconds) + every.Nanoseconds;
+            progress.Show(request.File, machine.Clock.Now / Second, whole / Second, "seconds");
+        }
+
+        RunOptions options = new()
+        {
+            LookInterval = every.Nanoseconds,
+            Look = (machine, step) => Add(machine, MapOf(machine), CaptionIn(machine, step)),
+        };
+        return Play(progress, options, (machine, step, played) =>
+        {
+            // At the end only what is new: the last step may have ended just behind a multiple.
+            if (machine.Clock.Now >= due || IsEnd(step, played))
+            {
+                PageMap map = MapOf(machine);
+                if (machine.Clock.Now >= due || !maps.IsLikeLast(map))
+                {
+                    Add(machine, map, CaptionOf(machine, step));
+                }
+            }
+        });
     }
 
     private int DrawCurves(Progress progress)
     {
         MachineSampler sampler = new(area, request.Order);
-        bool isOverTime = scenario.Steps.Any(step => step.Verb.IsBackground);
-        long interval = isOverTime ? Math.Max(1, Duration() / Samples) : 1;
-        RunResult result = Play(progress, sampler, interval, (machine, step, played) =>
+        RunOptions options = new()
+        {
+            Sink = sampler,
+            Sampler = sampler,
+            LookInterval = hasTenants ? Math.Max(1, Duration() / Samples) : 1,
+        };
+        RunResult result = Play(progress, options, (machine, step, played) =>
         {
             if (step?.Outcome.Refusal.Errno == Errno.ENOMEM)
             {
@@ -102,7 +134,7 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
 
             sampler.Take(machine, played);
         });
-        PictureFile.Write(request.Output, CurvesPicture.Draw(sampler, request.File, isOverTime));
+        PictureFile.Write(request.Output, CurvesPicture.Draw(sampler, request.File, hasTenants));
         output.WriteLine(request.Output);
         return CodeOf(result);
     }
@@ -116,17 +148,13 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
     }
 
     private RunResult Play(Progress progress, Action<Machine, PlayedStep?, int> look) =>
-        Play(progress, null, 1, look);
+        Play(progress, new RunOptions(), look);
 
-    private RunResult Play(
-        Progress progress, MachineSampler? sampler, long interval, Action<Machine, PlayedStep?, int> look)
+    private RunResult Play(Progress progress, RunOptions options, Action<Machine, PlayedStep?, int> look)
     {
         int played = 0;
-        RunResult result = one.Runner.Run(scenario, new RunOptions
+        RunResult result = one.Runner.Run(scenario, options with
         {
-            Sink = sampler,
-            Sampler = sampler,
-            SampleInterval = interval,
             Watch = (machine, step) =>
             {
                 played += step is null ? 0 : 1;
@@ -155,9 +183,31 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         ? PageMap.Of(machine)
         : PageMap.Of(machine, machine.Areas.First(drawn => drawn.Name == area));
 
-    private string CaptionOf(PlayedStep? played) => played is null
-        ? $"{request.File}, before the first step"
-        : Invariant($"{request.File}, after line {played.Step.Line}: {played.Step} -> {played.Outcome}");
+    private bool IsEnd(PlayedStep? step, int played) =>
+        played == scenario.Steps.Length || step?.Outcome.IsCrash == true;
+
+    private string CaptionOf(Machine machine, PlayedStep? played) => played is null
+        ? $"{Place(machine)}, before the first step"
+        : Invariant($"{Place(machine)}, after line {played.Step.Line}: {played.Step} -> {played.Outcome}");
+
+    private string CaptionIn(Machine machine, Step step) =>
+        Invariant($"{Place(machine)}, in line {step.Line}: {step}");
+
+    // Where nobody lives in the background no time passes that is worth telling.
+    private string Place(Machine machine)
+    {
+        long every = request.Every?.Nanoseconds ?? 0;
+        long unit = every == 0 ? Millisecond : Second;
+        while (every % unit != 0)
+        {
+            unit /= 10;
+        }
+
+        decimal seconds = (decimal)(machine.Clock.Now / unit * unit) / Second;
+        return hasTenants || every > 0
+            ? Invariant($"{request.File}, {seconds:0.#########} s after boot")
+            : request.File;
+    }
 
     // An area that a heap brings with it has its name only once the machine is built.
     private string? FindArea()
@@ -220,12 +270,7 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         string path = request.Output;
         if (request.Every is not null)
         {
-            if (!Directory.Exists(path))
-            {
-                throw new CannotWriteException(
-                    $"{path}: there is no such folder; --every writes into one that is there");
-            }
-
+            new MapSequence(path).Check();
             return;
         }
 
