@@ -150,9 +150,9 @@ public sealed class SecretsStayTests
         named < 0
             ? null
             : $"the byte at offset {named} of buffer #1 of video was written by decoder into buffer #1 of video "
-                + $"(line 17: write d 0 8192 0x80), read by cpu (line 20: hash m {offset} {length}); "
+                + $"(line 18: write d 0 8192 0x80), read by cpu (line 20: hash m {offset} {length}); "
                 + "no rule of video lets cpu read it",
-        "write d 0 8192 0x80", "region f text 4196 100", "m = mmap f 0 8192 r shared", $"hash m {offset} {length}");
+        "region f text 4196 100", "write d 0 8192 0x80", "m = mmap f 0 8192 r shared", $"hash m {offset} {length}");
 
     // What it held is wiped; what a device still writes is new.
     [Test]
