@@ -48,7 +48,7 @@ public sealed class AreaVerbTests
             heap system
             b = alloc system 8MiB
             given movable w 0+2000
-            why cma 1MiB -> ok fits=no windows=1 busy=0 largest=0 buffers=0 fewest=208
+            why cma 1MiB -> ok fits=no windows=1 busy=0 largest=196608 buffers=0 fewest=208
             c = alloc cma 1MiB -> ENOMEM reason=no-room-to-migrate
             close b
             why cma 1MiB -> ok fits=yes
