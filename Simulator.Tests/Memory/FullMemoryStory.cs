@@ -187,12 +187,19 @@ internal sealed class FullMemoryStory
                 buffers.RemoveAt(index);
                 break;
             case 10:
+                // Every third is given back, and leaves a free block that is not movable.
                 int order = Steps.Below(ref step, 4);
                 for (int i = Steps.Below(ref step, 60); i > 0; i--)
                 {
                     if (Memory.Buddy.Allocate(order, MigrateType.Unmovable) is { IsOk: true } block)
                     {
                         kernel.Add((block.Value, order));
+                    }
+
+                    if (i % 3 == 0 && kernel.Count > 0)
+                    {
+                        Memory.Buddy.Free(kernel[^1].Frame, kernel[^1].Order);
+                        kernel.RemoveAt(kernel.Count - 1);
                     }
                 }
 

@@ -121,6 +121,18 @@ public sealed partial class BuddyAllocator
     public int FreeBlocks(int order, MigrateType type) =>
         ListOf(order, type).Count + (order == MaxOrder ? UntouchedBlocks(type) : 0);
 
+    /// <summary>How many frames are in free blocks of a type.</summary>
+    internal long FreeFramesOf(MigrateType type)
+    {
+        long frames = 0;
+        for (int order = 0; order <= MaxOrder; order++)
+        {
+            frames += (long)FreeBlocks(order, type) << order;
+        }
+
+        return frames;
+    }
+
     /// <summary>The free blocks of an order and type, in the order in which they would be taken.</summary>
     public int[] FreeList(int order, MigrateType type)
     {

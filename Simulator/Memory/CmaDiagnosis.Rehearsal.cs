@@ -25,10 +25,15 @@ public sealed partial class CmaDiagnosis
         return !area.IsSharedWithOthers && (movable <= area.Memory.Buddy.FreeFrames || needed <= RoomOf(area));
     }
 
-    // Whether no page that leaves one window of a request can land in a later one.
-    private bool DoNoPagesComeBack(int windows, int moves) =>
-        !area.IsInPageAllocator || moves == 0 || windows <= 1
-        || (2L * moves) + area.Memory.Buddy.FreeCmaFrames <= area.Memory.Buddy.FreeFrames;
+    // Whether no page that leaves one window of a request can land in a later one: areas stay below their half of what
+    // is free, and there are enough movable pages, after which they come before those of other classes.
+    private bool DoNoPagesComeBack(int windows, int moves)
+    {
+        BuddyAllocator buddy = area.Memory.Buddy;
+        return !area.IsInPageAllocator || moves == 0 || windows <= 1
+            || ((2L * moves) + buddy.FreeCmaFrames <= buddy.FreeFrames
+                && moves <= buddy.FreeFramesOf(MigrateType.Movable));
+    }
 
     private (int Windows, Reason Reason, int Moves, int Place) Rehearse()
     {
