@@ -21,6 +21,33 @@ public sealed class OrderThrows : CmaPolicy
     private static int Compare(FrameRun one, FrameRun other) => throw new FormatException("no order");
 }
 
+/// <summary>A policy that breaks the rules: it waits backwards.</summary>
+[CmaPolicy("waits-backwards")]
+public sealed class WaitsBackwards : CmaPolicy
+{
+    /// <inheritdoc/>
+    public override int Retries => 3;
+
+    /// <inheritdoc/>
+    public override long RetryDelay => -5;
+}
+
+/// <summary>A policy that breaks the rules: it tries less than once.</summary>
+[CmaPolicy("tries-backwards")]
+public sealed class TriesBackwards : CmaPolicy
+{
+    /// <inheritdoc/>
+    public override int Retries => -1;
+}
+
+/// <summary>A policy that breaks the rules: it does not tell what it has kept.</summary>
+[CmaPolicy("kept-throws")]
+public sealed class KeptThrows : CmaPolicy
+{
+    /// <inheritdoc/>
+    protected internal override IEnumerable<FrameRun> KeptBlocks => throw new FormatException("nothing kept");
+}
+
 /// <summary>A policy that breaks the rules: it gives away what it has not kept, and is in use.</summary>
 [CmaPolicy("gives-the-first-page")]
 public sealed class GivesTheFirstPage : CmaPolicy
