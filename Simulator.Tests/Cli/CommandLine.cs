@@ -23,6 +23,9 @@ internal static class CommandLine
     /// <summary>The plug-in that is an example.</summary>
     public static string ExamplePlugin { get; } = Output("examples/one-block-heap", "OneBlockHeap.dll");
 
+    /// <summary>The tenant that is an example.</summary>
+    public static string ExampleTenant { get; } = Output("examples/launching-app", "LaunchingApp.dll");
+
     /// <summary>These tests, which are a plug-in too: they have heaps that break the rules.</summary>
     public static string FaultyPlugin { get; } = typeof(CommandLine).Assembly.Location;
 

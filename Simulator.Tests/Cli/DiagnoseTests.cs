@@ -24,6 +24,19 @@ public sealed class DiagnoseTests : CommandTests
     }
 
     [Test]
+    public void ALongLogIsToldInPart()
+    {
+        Write("kern.log", string.Concat(Enumerable.Range(2, 200).Select(pages =>
+            $"cma: cma_alloc: x: alloc failed, req-size: {pages} pages, ret: -12\n")));
+        Called part = CommandLine.CallIn(Folder, "", "diagnose", "kern.log");
+        Assert.That((part.Code, part.Error), Is.EqualTo((0, "")));
+        Assert.That(part.Output, Does.Contain("\n100 more that differ from these 100, in lines 101 to 200; with --all "));
+        Assert.That(part.Output, Does.Not.Contain("line 101: "));
+        Called all = CommandLine.CallIn(Folder, "", "diagnose", "kern.log", "--all");
+        Assert.That(all.Output, Does.Contain("line 101: ").And.Contain("line 200: ").And.Not.Contain("--all"));
+    }
+
+    [Test]
     public void StandardInputAndAnAlignment()
     {
         Called called = CommandLine.CallIn(Folder, Log, "diagnose", "-", "--align", "0");

@@ -167,6 +167,8 @@ public sealed class DrawTests : CommandTests
     [TestCase("--access -o x.png", "no heap has access rules, so there is nothing to tell\n")]
     [TestCase("--access -o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
     [TestCase("--policy ion -o x.png", "--policy is for --access")]
+    [TestCase("--order 4 -o x.png", "--order is for --curves")]
+    [TestCase("--order 4 --access -o x.png", "--order is for --curves")]
     [TestCase("--access --curves -o x.png", "--curves and --access do not go together: leave one out")]
     [TestCase("--access --machine -o x.png", "--access and --machine do not go together: leave one out")]
     [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]

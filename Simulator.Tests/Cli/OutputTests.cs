@@ -100,8 +100,12 @@ public sealed partial class OutputTests : CommandTests
     {
         Write("good.heap", Good);
         Write("wrong.heap", Wrong);
-        Called called = Call("run", ".", "--transcript", "--explain", "--json", "-");
-        Assert.That(called.Output + called.Error, Does.Not.Contain(Folder));
+        foreach (string[] how in (string[][])[["--transcript"], ["--json", "-"]])
+        {
+            Called called = Call(["run", ".", "--explain", .. how]);
+            Assert.That(called.Output, Does.Contain("./wrong.heap"));
+            Assert.That(called.Output + called.Error, Does.Not.Contain(Folder));
+        }
     }
 
     // The goal is 150 ms on a machine that does nothing else; one that runs tests is busy.

@@ -22,16 +22,38 @@ public sealed class PolicyPluginTests : CommandTests
     [TestCase("policy-throws-when-made", "story.heap: no luck today",
         "FormatException came out of DmaBufSim.Tests.Hosting.PolicyThrowsWhenMade..ctor: "
         + "this is a defect of the plug-in, not of the scenario.")]
-    [TestCase("order-throws", "story.heap:7: c = alloc cam 1MiB: Failed to compare two elements in the array.",
+    [TestCase("order-throws", "story.heap:7: c = alloc cam 1MiB: no order",
         "FormatException came out of DmaBufSim.Tests.Hosting.OrderThrows.Compare: "
         + "this is a defect of the plug-in, not of the scenario.")]
     [TestCase("aligns-to-everything",
         "story.heap: the policy AlignsToEverything gives the alignment order 99; it must be from 0 to 12", Theirs)]
+    [TestCase("waits-backwards", "story.heap: the policy WaitsBackwards gives the retry delay -5; "
+        + "it must be from 0 to 86400000000000 nanoseconds", Theirs)]
+    [TestCase("tries-backwards", "story.heap: the policy TriesBackwards gives -1 retries; it must be 0 or more", Theirs)]
     public void APolicyThatBreaksTheRulesIsNamed(string policy, string expected, string whose)
     {
         Write("story.heap", Story.Replace("POLICY", policy, StringComparison.Ordinal));
         Called called = Call("run", "story.heap", "--plugin", CommandLine.FaultyPlugin);
         Ends(called, 4);
         Assert.That(called.Error, Is.EqualTo($"{expected}\n{whose}\n"));
+    }
+
+    // What a policy throws while others look at it, and not while it serves a request.
+    [TestCase("run story.heap --explain", "story.heap:5: b = alloc cam 6MiB: nothing kept\n")]
+    [TestCase("draw story.heap --curves -o x.svg", "")]
+    [TestCase("compare story.heap --policy first-fit,kept-throws --seeds 2", "nothing kept\n")]
+    public void AFaultOutsideOfACallIsNamedToo(string command, string expected)
+    {
+        Write("story.heap", """
+            machine memory=64MiB
+            area lent size=8MiB policy=kept-throws
+            heap cam type=cma on=lent
+            a = alloc cam 6MiB
+            b = alloc cam 6MiB -> ENOMEM
+            """);
+        Called called = Call([.. command.Split(' '), "--plugin", CommandLine.FaultyPlugin]);
+        Ends(called, expected.Length == 0 ? 0 : 4);
+        Assert.That(called.Error, expected.Length == 0 ? Is.Empty : Does.Contain(expected)
+            .And.Contain("\nFormatException came out of DmaBufSim.Tests.Hosting.KeptThrows.get_KeptBlocks: "));
     }
 }

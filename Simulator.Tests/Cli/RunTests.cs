@@ -6,6 +6,21 @@ namespace DmaBufSim.Tests.Cli;
 [TestFixture]
 public sealed class RunTests : CommandTests
 {
+    [TestCase("good.heap -q --transcript", "--transcript and --quiet do not go together: leave one out\n")]
+    [TestCase("good.heap -q --json -", "--json - and --quiet do not go together: leave one out\n")]
+    [TestCase("good.heap --json - --transcript", "--json - and --transcript do not go together: leave one out\n")]
+    [TestCase("good.heap -q --explain", "--explain is for transcripts and --json: leave out --quiet\n")]
+    [TestCase(". --explain", "--explain is for transcripts and --json: with several files it needs --transcript\n")]
+    public void AnOptionThatWouldChangeNothingIsRefused(string arguments, string message)
+    {
+        Write("good.heap", Good);
+        Write("more.heap", Good);
+        Called called = Call(["run", .. arguments.Split(' ')]);
+        Ends(called, 2);
+        Assert.That(called.Error, Does.StartWith(message));
+        Assert.That(called.Output, Does.Not.Contain("PASS"));
+    }
+
     [Test]
     public void ASingleFilePrintsItsTranscript()
     {

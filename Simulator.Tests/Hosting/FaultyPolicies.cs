@@ -21,6 +21,25 @@ public sealed class OrderThrows : CmaPolicy
     private static int Compare(FrameRun one, FrameRun other) => throw new FormatException("no order");
 }
 
+/// <summary>A policy that breaks the rules: it waits backwards.</summary>
+[CmaPolicy("waits-backwards")]
+public sealed class WaitsBackwards : CmaPolicy
+{
+    /// <inheritdoc/>
+    public override int Retries => 3;
+
+    /// <inheritdoc/>
+    public override long RetryDelay => -5;
+}
+
+/// <summary>A policy that breaks the rules: it tries less than once.</summary>
+[CmaPolicy("tries-backwards")]
+public sealed class TriesBackwards : CmaPolicy
+{
+    /// <inheritdoc/>
+    public override int Retries => -1;
+}
+
 /// <summary>A policy that breaks the rules: it aligns to more than any area has.</summary>
 [CmaPolicy("aligns-to-everything")]
 public sealed class AlignsToEverything : CmaPolicy

@@ -52,7 +52,7 @@ public sealed class HeapPluginTests
         PluginAssembly.Write(At("plain.dll"), null);
         Assert.That(Refusal("plain.dll"), Is.EqualTo(
             "plain.dll: no public class has the attribute [HeapType(\"word\")]; give it to the heap that you wrote "
-            + "([CmaPolicy] and [GuardType] to a policy of areas and a guard)"));
+            + "([CmaPolicy], [GuardType] and [TenantType] to a policy of areas, a guard and a tenant)"));
     }
 
     [Test]

@@ -79,7 +79,7 @@ public sealed class BackgroundVerbTests
 
             """);
         Assert.That(result.End, Is.EqualTo(RunEnd.Failed), transcript);
-        Assert.That(transcript, Does.Contain("1 buffer lives; the oldest is #1, held by first (descriptor 4)"));
+        Assert.That(transcript, Does.Contain("1 buffer lives; the oldest\n#   is #1, held by first (descriptor 4)\n"));
     }
 
     [Test]
@@ -111,12 +111,17 @@ public sealed class BackgroundVerbTests
             .SkipWhile(line => !line.Contains("refused", StringComparison.Ordinal))];
         int slowest = Array.FindIndex(told, line => line.Contains("slowest request", StringComparison.Ordinal));
         Assert.That(told[0], Does.StartWith("#   the first refused request is of phone: answered 5"));
-        Assert.That(told[1..slowest], Is.EqualTo(answers[second..].Select(line => "#     " + line[2..])));
+        Assert.That(told[1..slowest], Is.EqualTo(Comments(answers[second..])));
         Assert.That(told[slowest], Does.StartWith("#   the slowest request is of small: answered 4"));
         Assert.That(
             told[(slowest + 1)..].TakeWhile(line => line.StartsWith("#     ", StringComparison.Ordinal)),
-            Is.EqualTo(answers[..second].Select(line => "#     " + line[2..])));
+            Is.EqualTo(Comments(answers[..second])));
     }
+
+    private static IEnumerable<string> Comments(string[] answers) => answers
+        .SelectMany(line => WordWrap.Indented("  " + line[2..], 76))
+        .Prepend("  as the area was when it came:")
+        .Select(line => "#   " + line);
 
     [Test]
     public void AStoryHasTheVerbAsMethods()

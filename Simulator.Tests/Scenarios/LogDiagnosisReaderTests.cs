@@ -63,8 +63,8 @@ public sealed class LogDiagnosisReaderTests
     [TestCase("3@8+4@61=> 7 free of 64 total pages", "run 4@61 lies beyond the end of the area (64 pages); it is not used", "3@8")]
     [TestCase("3@8+0@20=> 3 free of 64 total pages", "run 0@20 has an impossible number; it is not used", "3@8")]
     [TestCase("3@8=> 4 free of 64 total pages", "the runs add up to 3 pages, and the line says 4", "3@8")]
-    [TestCase("3@8=> 65 free of 64 total pages", "65 free of 64 pages cannot be; the two numbers are not used", "3@8")]
-    [TestCase("3@8=> 0 free of 0 total pages", "0 free of 0 pages cannot be; the two numbers are not used", "3@8")]
+    [TestCase("3@8=> 65 free of 64 total pages", "'65 free of 64 total pages' cannot be; the two numbers are not used", "3@8")]
+    [TestCase("3@8=> 0 free of 0 total pages", "'0 free of 0 total pages' cannot be; the two numbers are not used", "3@8")]
     [TestCase("3@8=> 3 free of 6", "the line breaks off before the total ('=> N free of N total pages')", "3@8")]
     [TestCase("3@8+4@20", "the list of free runs breaks off; its end and the total are missing", "3@8")]
     [TestCase("3@8+4", "'4' is no free run (PAGES@BIT)", "3@8")]
@@ -84,12 +84,20 @@ public sealed class LogDiagnosisReaderTests
         (LoggedArea[] areas, string[] mistakes) =
             Read(Refused + List + $"{Huge}@0+3@{Huge}=> {Huge} free of {Huge} total pages\n");
         Assert.That(areas.Single().Runs, Is.Empty);
-        Assert.That(mistakes, Has.Length.EqualTo(3));
+        Assert.That(mistakes, Is.EqualTo((string[])
+        [
+            $"log:2: run '{Huge}@0' has an impossible number; it is not used",
+            $"log:2: run '3@{Huge}' has an impossible number; it is not used",
+            "log:2: '99999999999999999999999 free of 99999999999999999999999 tota...' cannot be; the two numbers are not used",
+        ]));
     }
 
     [TestCase("req-size: 9 pages", "the line breaks off before the result ('N pages, ret: N')")]
-    [TestCase("req-size: 0 pages, ret: -12", "no request can have this number of pages")]
-    [TestCase("req-size: 99999999999999999999 pages, ret: -12", "no request can have this number of pages")]
+    [TestCase("req-size: -5", "the line breaks off before the result ('N pages, ret: N')")]
+    [TestCase("req-size: ", "the line breaks off before the result ('N pages, ret: N')")]
+    [TestCase("req-size: -5 pages, ret: -12", "no request can have '-5' pages")]
+    [TestCase("req-size: 0 pages, ret: -12", "no request can have '0' pages")]
+    [TestCase("req-size: 99999999999999999999 pages, ret: -12", "no request can have '99999999999999999999' pages")]
     [TestCase("req-size: 9 pages, ret: 12", "a refusal returns an errno, from -1 to -4095")]
     [TestCase("req-size: 9 pages, ret: -5000", "a refusal returns an errno, from -1 to -4095")]
     public void ARefusalThatIsNotSound(string tail, string message)

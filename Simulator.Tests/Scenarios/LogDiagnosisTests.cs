@@ -94,6 +94,44 @@ public sealed class LogDiagnosisTests
 
         """));
 
+    private static string Failure(int pages, int free) =>
+        $"cma: cma_alloc: x: alloc failed, req-size: {pages} pages, ret: -12\n"
+        + $"cma: number of available pages: {free}@0=> {free} free of 4096 total pages\n";
+
+    // A, B, A: only neighbours are joined where all is told.
+    [Test]
+    public void FailuresThatAreTheSameAreToldOnce()
+    {
+        string log = Failure(500, 400) + Failure(500, 300) + Failure(500, 400) + Failure(500, 400);
+        string told = Explain(log);
+        Assert.That(told.Split('\n').Where(line => line.StartsWith("line", StringComparison.Ordinal)), Has.Exactly(2).Items);
+        Assert.That(told, Does.Contain("  the same 2 times more, last in line 7\n\nline 3: 500 pages asked of area 'x'"));
+        string all = Explain(log, tellsAll: true);
+        Assert.That(all, Does.Contain("line 3: ").And.Contain("line 5: ").And.Contain("the same once more, last in line 7\n"));
+    }
+
+    [Test]
+    public void OfManyThatDifferTheFirstAreTold()
+    {
+        string log = string.Concat(Enumerable.Range(1, 110).Select(free => Failure(500, free)))
+            + Failure(900, 1) + Failure(900, 2) + string.Concat(Enumerable.Range(0, 30).Select(i => Failure(1000 + i, 3)));
+        string told = Explain(log);
+        Assert.That(told.Split('\n').Count(line => line.StartsWith("line ", StringComparison.Ordinal)), Is.EqualTo(100));
+        Assert.That(told, Does.EndWith("""
+
+            42 more that differ from these 100, in lines 201 to 283; with --all each of them
+              is told:
+              10 times: 500 pages asked of area 'x', refused with -12 (ENOMEM)
+              2 times: 900 pages asked of area 'x', refused with -12 (ENOMEM)
+              once: 1000 pages asked of area 'x', refused with -12 (ENOMEM)
+            """.ReplaceLineEndings("\n")
+            + string.Concat(Enumerable.Range(1001, 17).Select(pages =>
+                $"\n  once: {pages} pages asked of area 'x', refused with -12 (ENOMEM)"))
+            + "\n  12 times: something else\n"));
+        string all = Explain(log, tellsAll: true);
+        Assert.That(all.Split('\n').Count(line => line.StartsWith("line ", StringComparison.Ordinal)), Is.EqualTo(142));
+    }
+
     [Test]
     public void WithoutAListTheResultAloneIsExplained()
     {
@@ -195,9 +233,9 @@ public sealed class LogDiagnosisTests
     private static LogDiagnosis Why(string log, int? align = null) => new(
         (LoggedArea)new KernelLogReader(new StringReader(log), new LogMistakes("log")).Read().Single(), align);
 
-    private static string Explain(string log)
+    private static string Explain(string log, bool tellsAll = false)
     {
-        LogExplanation explanation = new();
+        LogExplanation explanation = new(tellsAll: tellsAll);
         KernelLogReader reader = new(new StringReader(log), new LogMistakes("log"));
         return string.Join('\n', reader.Read().SelectMany(explanation.Next).Concat(explanation.Finish()));
     }

@@ -135,12 +135,72 @@ public sealed class TranscriptTests
         Assert.That(pieces.Select(piece => piece.Text.TrimEnd('\n')), Has.None.Contains("\n"));
     }
 
+    private const string Wide = """
+        area cma0 size=4MiB
+        heap cam type=cma on=cma0
+        tenant camera type=buffers heap=cam length=3MiB
+        c = alloc cam 2MiB
+        background 1s
+        why cam 3MiB
+        alloc_raw cam len=1p fd=3 fd_flags=rdwr heap_flags=0 argsize=24 -> EINVAL # no
+
+        """;
+
+    [Test]
+    public void AnOutcomeThatIsWiderThanTheTerminalGoesOnInComments()
+    {
+        string transcript = Transcript(Sample.Read(Wide), explains: false, widest: 80);
+        string[] whole = [.. Transcript(Wide).Split('\n').Where(line => line.Contains("ok ", StringComparison.Ordinal))];
+        Assert.That(whole, Has.Length.EqualTo(3));
+        string[] joined = transcript.Replace("\n#   ", " ", StringComparison.Ordinal).Split('\n');
+        Assert.That(joined, Is.SupersetOf(whole));
+        Assert.That(transcript, Does.Match("busy=0 largest=[0-9]+ buffers=0\n#   fewest=[0-9]+\n\\| request: 3MiB"));
+        Assert.That(transcript, Does.Contain(
+            "argsize=24 -> EINVAL  # no\n#   reason=fd-field-not-zero\n"));
+        Assert.That(transcript.Split('\n').Where(line => !line.StartsWith('|')), Has.All.Length.AtMost(80));
+
+        // It can be played again, and then has the same lines once.
+        Assert.That(Run(Sample.Read(transcript), new RunOptions()).Wrong, Is.Empty);
+        string again = Transcript(Sample.Read(transcript), explains: false, widest: 60);
+        Assert.That(again.Split('\n').Count(line => line.StartsWith("| request:", StringComparison.Ordinal)), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void WhatATranscriptAddsIsNotWiderThanATerminal()
+    {
+        string transcript = Transcript(
+            Wide.Replace("3MiB\nalloc", "3MiB -> ok fits=yes\nalloc", StringComparison.Ordinal), explains: true);
+        string[] added = [.. transcript.Split('\n').Where(line => line.StartsWith('#'))];
+        Assert.That(added, Has.All.Length.AtMost(80));
+        Assert.That(added, Has.Some.StartsWith("#   the first refused request is of camera: "));
+        Assert.That(added, Has.Some.EqualTo("#     area cma0: 1024 pages, 512 handed out, 512 not"));
+        Assert.That(added, Has.Some.StartsWith("# ! actual:   ok fits=no "));
+    }
+
+    [Test]
+    public void ABrokenVerdictOfSeveralLinesIsToldOnce()
+    {
+        const string Story = """
+            heap system
+              allow probe0 write
+            device probe0
+            b = alloc system 4KiB
+            a = attach probe0 b
+            map a from_device
+            write a 0 16
+            never probe0 touches system
+            """;
+        string transcript = Transcript(Story);
+        Assert.That(transcript.Split('\n'), Has.All.Length.AtMost(80));
+        Assert.That(Transcript(transcript), Is.EqualTo(transcript));
+    }
+
     private static string Transcript(string text, bool explains = false) => Transcript(Sample.Read(text), explains);
 
-    private static string Transcript(Scenario scenario, bool explains)
+    private static string Transcript(Scenario scenario, bool explains, int? widest = null)
     {
         StringWriter text = new();
-        TranscriptWriter writer = new(scenario, (_, piece) => text.Write(piece), explains);
+        TranscriptWriter writer = new(scenario, (_, piece) => text.Write(piece), explains, widest);
         writer.Finish(Run(scenario, new RunOptions { KeepsChanges = explains, Played = writer.Write }));
         return text.ToString();
     }

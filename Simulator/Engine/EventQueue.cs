@@ -26,11 +26,12 @@ public sealed class EventQueue<T>(SimClock clock)
     public long NextTime => Count == 0 ? long.MaxValue : heap[0].Time;
 
     /// <summary>Adds an event.</summary>
-    /// <param name="delay">Nanoseconds from now; not negative.</param>
+    /// <param name="delay">Nanoseconds from now; not negative, and before the end of all time.</param>
     /// <param name="what">What it says.</param>
     public void Add(long delay, T what)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(delay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, long.MaxValue - clock.Now);
         if (Count == heap.Length)
         {
             Array.Resize(ref heap, Count * 2);

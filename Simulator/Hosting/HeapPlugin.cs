@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
+using DmaBufSim.Workloads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DmaBufSim.Hosting;
@@ -16,8 +18,8 @@ public static class HeapPlugin
 {
     /// <summary>
     /// Registers every public class of an assembly that has <see cref="HeapTypeAttribute"/>,
-    /// <see cref="CmaPolicyAttribute"/> or <see cref="GuardTypeAttribute"/>, or that is a <see cref="SecurePolicy"/>
-    /// that can be made.
+    /// <see cref="CmaPolicyAttribute"/>, <see cref="TenantTypeAttribute"/> or <see cref="GuardTypeAttribute"/>, or that
+    /// is a <see cref="SecurePolicy"/> that can be made.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="path">The assembly. What it needs beside this library lies in the same folder.</param>
@@ -39,11 +41,15 @@ public static class HeapPlugin
         [
             .. types.Where(type => type.IsSubclassOf(typeof(CmaPolicy)) && type.IsDefined(typeof(CmaPolicyAttribute))),
         ];
-        if (heaps.Count + policies.Count + guards.Count + areas.Count == 0)
+        List<Type> tenants =
+        [
+            .. types.Where(type => type.IsSubclassOf(typeof(Tenant)) && type.IsDefined(typeof(TenantTypeAttribute))),
+        ];
+        if (heaps.Count + policies.Count + guards.Count + areas.Count + tenants.Count == 0)
         {
             throw new HeapPluginException(
                 $"{path}: no public class has the attribute [HeapType(\"word\")]; give it to the heap that you wrote "
-                + "([CmaPolicy] and [GuardType] to a policy of areas and a guard)");
+                + "([CmaPolicy], [GuardType] and [TenantType] to a policy of areas, a guard and a tenant)");
         }
 
         foreach (Type heap in heaps)
@@ -56,6 +62,7 @@ public static class HeapPlugin
             policies.ForEach(type => services.AddSecurePolicy((SecurePolicy)Activator.CreateInstance(type)!));
             guards.ForEach(type => services.AddGuard(TypeOf(type)));
             areas.ForEach(type => services.AddCmaPolicy(PolicyOf(type)));
+            tenants.ForEach(type => services.AddTenant(TenantOf(type)));
         }
         catch (Exception exception) when (exception is ArgumentException or TargetInvocationException)
         {
@@ -84,6 +91,45 @@ public static class HeapPlugin
             () => (CmaPolicy)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, null, null));
     }
 
+    private static TenantType TenantOf(Type tenant)
+    {
+        TenantTypeAttribute said = tenant.GetCustomAttribute<TenantTypeAttribute>()!;
+        ConstructorInfo constructor = tenant.GetConstructor([typeof(TenantContext)])
+            ?? throw new ArgumentException(
+                $"the class {tenant.Name} has no public constructor that takes TenantContext");
+        if (!IsWord(said.Name) || char.IsAsciiDigit(said.Name[^1]))
+        {
+            throw new ArgumentException($"the class {tenant.Name} calls itself '{said.Name}'; "
+                + "a tenant type is a word of letters, digits, '-' and '_', and does not end in a digit");
+        }
+
+        object? declared = tenant.GetProperty("Keys", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
+        if (declared is not (null or ImmutableArray<TenantKey> { IsDefault: false }))
+        {
+            throw new ArgumentException($"the property Keys of {tenant.Name} is no ImmutableArray<TenantKey>");
+        }
+
+        ImmutableArray<TenantKey> keys = declared as ImmutableArray<TenantKey>? ?? [];
+        foreach (TenantKey key in keys)
+        {
+            if (!IsWord(key.Name) || key.Name == "type" || keys.Count(other => other.Name == key.Name) > 1
+                || (key.Default is { } value && !key.Accepts(value)))
+            {
+                throw new ArgumentException($"the class {tenant.Name} has a key '{key.Name}' that cannot be: "
+                    + "a key is a word, not 'type', there once, and its default is a value that it accepts");
+            }
+        }
+
+        return new TenantType(said.Name, keys,
+            context => (Tenant)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, [context], null))
+        {
+            HasPages = said.HasPages,
+        };
+    }
+
+    private static bool IsWord(string name) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
     private static void Add(IServiceCollection services, string path, Type heap)
     {
         if (!heap.IsSubclassOf(typeof(DmaHeap)) || heap.IsAbstract)
@@ -94,7 +140,7 @@ public static class HeapPlugin
         }
 
         string name = heap.GetCustomAttribute<HeapTypeAttribute>()!.Name;
-        if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
+        if (!IsWord(name))
         {
             throw new HeapPluginException(
                 $"{path}: the class {heap.Name} calls itself '{name}'; "

@@ -4,6 +4,7 @@ using DmaBufSim.Machines;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Scenarios;
 using DmaBufSim.Security;
+using DmaBufSim.Workloads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,7 +14,8 @@ namespace DmaBufSim.Hosting;
 public static class ServiceRegistration
 {
     /// <summary>
-    /// Registers the built-in kinds of heaps, policies and guards, the builder of machines and the runner of scenarios.
+    /// Registers the built-in kinds of heaps, tenants, policies and guards, the builder of machines and the runner of
+    /// scenarios.
     /// </summary>
     public static IServiceCollection AddDmaBufSim(this IServiceCollection services)
     {
@@ -25,6 +27,11 @@ public static class ServiceRegistration
         foreach (CmaPolicyType policy in CmaPolicyType.BuiltIn)
         {
             services.AddSingleton(policy);
+        }
+
+        foreach (TenantType tenant in TenantType.BuiltIn)
+        {
+            services.AddSingleton(tenant);
         }
 
         foreach (SecurePolicy policy in SecurePolicies.BuiltIn)
@@ -110,6 +117,13 @@ public static class ServiceRegistration
         services.Any(service => service.ImplementationInstance is CmaPolicyType other && other.Name == policy.Name)
             ? throw new ArgumentException($"'{policy.Name}' is a policy of areas already; choose another word")
             : services.AddSingleton(policy);
+
+    /// <summary>Registers a kind of tenant of your own.</summary>
+    /// <exception cref="ArgumentException">There is a kind of that name already.</exception>
+    public static IServiceCollection AddTenant(this IServiceCollection services, TenantType tenant) =>
+        services.Any(service => service.ImplementationInstance is TenantType other && other.Name == tenant.Name)
+            ? throw new ArgumentException($"'{tenant.Name}' is a type of tenants already; choose another word")
+            : services.AddSingleton(tenant);
 
     private static string? WordOf(object? service) => service switch
     {

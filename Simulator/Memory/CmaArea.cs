@@ -19,6 +19,8 @@ public sealed partial class CmaArea
     /// <remarks><b>Kernel:</b> CONFIG_CMA_ALIGNMENT.</remarks>
     public const int LargestAlignment = 12;
 
+    private const long LongestDelay = 86_400_000_000_000;
+
     private readonly PhysicalMemory memory;
     private readonly KernelProfile kernel;
     private readonly Trace trace;
@@ -57,6 +59,12 @@ public sealed partial class CmaArea
                 Policy, $"gives the alignment order {MaxAlignment}; it must be from 0 to {LargestAlignment}");
         }
 
+        if (Policy.Retries < 0)
+        {
+            throw new CmaPolicyFaultException(Policy, $"gives {Policy.Retries} retries; it must be 0 or more");
+        }
+
+        _ = RetryDelay;
         this.memory = memory;
         this.kernel = kernel;
         this.trace = trace;
@@ -263,6 +271,20 @@ public sealed partial class CmaArea
 
     /// <summary>How many bits of the bitmap a request takes.</summary>
     public int BitsFor(int pages) => (int)(((long)pages + (1 << OrderPerBit) - 1) >> OrderPerBit);
+
+    /// <summary>The nanoseconds that the policy wants a request to wait before it is made again.</summary>
+    /// <exception cref="CmaPolicyFaultException">They are negative or more than a day has.</exception>
+    public long RetryDelay
+    {
+        get
+        {
+            long delay = Policy.RetryDelay;
+            return delay is >= 0 and <= LongestDelay
+                ? delay
+                : throw new CmaPolicyFaultException(
+                    Policy, $"gives the retry delay {delay}; it must be from 0 to {LongestDelay} nanoseconds");
+        }
+    }
 
     private Result RefuseFull(int pages)
     {

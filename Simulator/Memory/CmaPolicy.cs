@@ -28,10 +28,10 @@ public abstract class CmaPolicy
     /// <summary>Whether a page of the area can be pinned where it is; otherwise it leaves the area first.</summary>
     public virtual bool AllowsPins => true;
 
-    /// <summary>How often a request that met pinned pages is made again.</summary>
+    /// <summary>How often a request that met pinned pages is made again, 0 or more.</summary>
     public virtual int Retries => 0;
 
-    /// <summary>The nanoseconds before it is made again.</summary>
+    /// <summary>The nanoseconds before it is made again, from 0 to those of a day.</summary>
     public virtual long RetryDelay => 0;
 
     /// <summary>The order in which free runs are tried; null for lowest first.</summary>

@@ -66,8 +66,8 @@ internal static class BackgroundActions
 
         string tries = request.Tries == 1 ? "" : Invariant($", made {request.Tries} times");
         string head = $"{which} request is of {request.Tenant}: answered {TimeText.Cut(request.Time)} after boot, "
-            + $"took {TimeText.Cut(request.Latency)}{tries}; as the area was when it came:";
-        return request.Lines.Select(line => $"  {line}").Prepend(head);
+            + $"took {TimeText.Cut(request.Latency)}{tries}";
+        return [head, "  as the area was when it came:", .. request.Lines.Select(line => $"  {line}")];
     }
 
     /// <summary>The largest buffer that an area could give now, in bytes.</summary>

@@ -155,7 +155,9 @@ public sealed class KernelLogReader
         LogWords words = new(line.AsSpan(at + Refused.Length));
         strangers = 0;
         words.SkipBlanks();
+        string minus = words.Take("-") ? "-" : "";
         bool isWhole = words.TakeNumber(out long pages);
+        string size = $"{minus}{words.Number}";
         isWhole &= words.Take(" pages, ret: ");
         long sign = words.Take("-") ? -1 : 1;
         isWhole &= words.TakeNumber(out long ret);
@@ -164,9 +166,13 @@ public sealed class KernelLogReader
             mistakes.Add(lines.Number, $"the line breaks off before the result ('N pages, ret: N')");
         }
 
-        if (pages is 0 or LogWords.TooMany)
+        else if (pages is 0 or LogWords.TooMany || minus.Length > 0)
         {
-            mistakes.Add(lines.Number, $"no request can have this number of pages");
+            mistakes.Add(lines.Number, $"no request can have {DiagnosticBag.Quote(size)} pages");
+        }
+
+        if (pages == LogWords.TooMany || minus.Length > 0)
+        {
             pages = 0;
         }
 
@@ -179,21 +185,10 @@ public sealed class KernelLogReader
         isBroken = !isWhole;
         pending = new LoggedArea(lines.Number)
         {
-            Name = NameIn(line.AsSpan(0, at)),
+            Name = LogText.AreaIn(line.AsSpan(0, at)),
             Pages = pages,
             Ret = isWhole ? -ret : 0,
         };
-    }
-
-    // cma: cma_alloc: NAME: alloc failed
-    private static string? NameIn(ReadOnlySpan<char> before)
-    {
-        const string Function = "cma_alloc";
-        int function = before.IndexOf(Function, StringComparison.Ordinal);
-        ReadOnlySpan<char> rest = function < 0 ? "" : before[(function + Function.Length)..];
-        int colon = rest.IndexOf(':');
-        ReadOnlySpan<char> name = colon < 0 ? "" : rest[(colon + 1)..].Trim().TrimEnd(':');
-        return name.IsEmpty ? null : name.ToString();
     }
 
     // Runs and total may follow on lines of their own, with or without what the log puts before a line.
@@ -270,7 +265,13 @@ public sealed class KernelLogReader
             }
 
             mayBeCut = words.IsAtEnd;
-            if (runs.Count < MostRuns)
+            if (pages == LogWords.TooMany || bit == LogWords.TooMany)
+            {
+                ReadOnlySpan<char> run = rest[..^words.Rest.Length];
+                Break($"run {DiagnosticBag.Quote(run)} has an impossible number; it is not used");
+                mayBeCut = false;
+            }
+            else if (runs.Count < MostRuns)
             {
                 runs.Add(new LoggedRun(range, bit, pages));
             }
@@ -285,6 +286,7 @@ public sealed class KernelLogReader
     {
         isClosed = true;
         words.SkipBlanks();
+        ReadOnlySpan<char> text = words.Rest;
         if (!words.TakeNumber(out long free) || !words.Take(" free of ") || !words.TakeNumber(out long total)
             || !words.Take(" total pages"))
         {
@@ -294,7 +296,8 @@ public sealed class KernelLogReader
 
         if (total is 0 or LogWords.TooMany || free > total)
         {
-            Break($"{free} free of {total} pages cannot be; the two numbers are not used");
+            ReadOnlySpan<char> said = text[..^words.Rest.Length];
+            Break($"{DiagnosticBag.Quote(said)} cannot be; the two numbers are not used");
             return;
         }
 

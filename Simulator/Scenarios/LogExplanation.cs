@@ -9,16 +9,22 @@ namespace DmaBufSim.Scenarios;
 /// <param name="orderPerBit">Each bit of an area stands for 2 to this power pages.</param>
 /// <param name="request">Pages that each area is asked for, as it is told there; null for none.</param>
 /// <param name="mistakes">Takes what contradicts itself in a trace, or null.</param>
+/// <param name="tellsAll">
+/// Whether each entry is told that differs from the one before; otherwise the first 100 that differ from each other,
+/// and how many there were of the others.
+/// </param>
 public sealed class LogExplanation(
-    int? alignOrder = null, int orderPerBit = 0, long? request = null, LogMistakes? mistakes = null)
+    int? alignOrder = null,
+    int orderPerBit = 0,
+    long? request = null,
+    LogMistakes? mistakes = null,
+    bool tellsAll = false)
 {
     private readonly TraceHistory history = new(mistakes ?? new LogMistakes(""));
     private (long Total, ImmutableArray<LoggedRun> Runs, ImmutableArray<string> Lines) answered;
     private bool hasAreas;
     private bool hasZones;
-    private ImmutableArray<string> before = [];
-    private long lastLine;
-    private long repeats;
+    private readonly LogRepeats repeats = new(tellsAll);
 
     /// <summary>
     /// What a reader of explanations must know: what the text does not have, and what is assumed instead.
@@ -34,13 +40,14 @@ public sealed class LogExplanation(
 
     private static int MaxOrder => LogDiagnosis.MaxAlignment;
 
-    /// <summary>The lines for what was read next. What only repeats the entry before is counted instead.</summary>
+    /// <summary>Takes what was read next; what only repeats an entry is counted instead.</summary>
+    /// <returns>The lines that can be told now.</returns>
     public IEnumerable<string> Next(LogEntry entry)
     {
         if (entry is LoggedEvent what)
         {
             history.Add(what);
-            yield break;
+            return [];
         }
 
         hasAreas |= entry is LoggedArea;
@@ -53,32 +60,14 @@ public sealed class LogExplanation(
             LoggedPageblocks zone => ("page blocks of " + ZoneTitle(zone.Zone, zone.Node), ZoneExplanation.About(zone)),
             _ => throw new ArgumentException("neither area nor zone", nameof(entry)),
         };
-        ImmutableArray<string> lines = [.. Wrap(text)];
-        ImmutableArray<string> whole = [title, .. lines];
-        if (whole.AsSpan().SequenceEqual(before.AsSpan()))
-        {
-            repeats++;
-            lastLine = entry.Line;
-            yield break;
-        }
-
-        foreach (string line in Flush())
-        {
-            yield return line;
-        }
-
-        before = whole;
-        foreach (string line in Wrap([Invariant($"line {entry.Line}: {title}")]).Concat(lines))
-        {
-            yield return line;
-        }
+        return repeats.Add(entry.Line, title, [.. Wrap(text)]);
     }
 
     /// <summary>The lines that are still to be said after the last entry.</summary>
     public IEnumerable<string> Finish()
     {
         history.Finish();
-        return Flush()
+        return repeats.Finish()
             .Concat(hasZones ? Wrap(ZoneExplanation.Legend) : [])
             .Concat(history.Stories.SelectMany(
                 story => Wrap(TraceExplanation.About(story, request, alignOrder)).Append("")));
@@ -119,23 +108,6 @@ public sealed class LogExplanation(
             + "of them: it is taken to have one, so what fits may be less than is said here.";
         yield return "  Who owns a page that was in the way, and whether it was pinned or only busy for a moment, is "
             + "in no event.";
-    }
-
-    private IEnumerable<string> Flush()
-    {
-        if (repeats > 0)
-        {
-            string times = repeats == 1 ? "once" : Invariant($"{repeats} times");
-            yield return Invariant($"  the same {times} more, last in line {lastLine}");
-        }
-
-        if (!before.IsEmpty)
-        {
-            yield return "";
-        }
-
-        repeats = 0;
-        before = [];
     }
 
     private static string Title(LoggedArea area)

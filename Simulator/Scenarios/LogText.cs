@@ -9,12 +9,19 @@ internal static class LogText
     private const int Width = 80;
 
     /// <summary>Lines no longer than a terminal is wide; what is indented stays so.</summary>
-    public static IEnumerable<string> Wrap(IEnumerable<string> sentences) => sentences.SelectMany(sentence =>
+    public static IEnumerable<string> Wrap(IEnumerable<string> sentences) =>
+        sentences.SelectMany(sentence => WordWrap.Indented(sentence, Width));
+
+    /// <summary>The name of the area before a failure, as in <c>cma: cma_alloc: NAME:</c>; or null.</summary>
+    public static string? AreaIn(ReadOnlySpan<char> before)
     {
-        string text = sentence.TrimStart();
-        string indent = sentence[..^text.Length];
-        return WordWrap.Lines(text, Width - indent.Length).Select(line => indent + line);
-    });
+        const string Function = "cma_alloc";
+        int function = before.IndexOf(Function, StringComparison.Ordinal);
+        ReadOnlySpan<char> rest = function < 0 ? "" : before[(function + Function.Length)..];
+        int colon = rest.IndexOf(':');
+        ReadOnlySpan<char> name = colon < 0 ? "" : rest[(colon + 1)..].Trim().TrimEnd(':');
+        return name.IsEmpty ? null : name.ToString();
+    }
 
     /// <summary>The name of an errno in brackets, where it is one that areas give.</summary>
     public static string ErrnoName(long ret) => ret switch

@@ -11,6 +11,9 @@ internal ref struct LogWords(ReadOnlySpan<char> text)
     /// <summary>What is not read yet.</summary>
     public ReadOnlySpan<char> Rest { get; private set; } = text;
 
+    /// <summary>The last number that was taken, as it is written.</summary>
+    public ReadOnlySpan<char> Number { get; private set; }
+
     /// <summary>Whether everything is read.</summary>
     public readonly bool IsAtEnd => Rest.IsEmpty;
 
@@ -38,6 +41,7 @@ internal ref struct LogWords(ReadOnlySpan<char> text)
             number = TooMany;
         }
 
+        Number = Rest[..length];
         Rest = Rest[length..];
         return length > 0;
     }

@@ -39,7 +39,7 @@ internal sealed class ScenarioReader
         words = new LineWords(text);
         declarations = new DeclarationReader(bag, words, draft, declared, vocabulary);
         heaps = new HeapReader(bag, words, draft, declared, vocabulary.HeapTypes);
-        tenants = new TenantReader(bag, words, draft, declared);
+        tenants = new TenantReader(bag, words, draft, declared, vocabulary);
         steps = new StepReader(bag, words, pool, declared);
         verdicts = new VerdictReader(bag, words, declared);
     }

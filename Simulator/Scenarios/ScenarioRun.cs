@@ -18,12 +18,12 @@ internal sealed class ScenarioRun
     private readonly RunSink? sink;
     private readonly ImmutableArray<PlayedStep>.Builder wrong = ImmutableArray.CreateBuilder<PlayedStep>();
 
-    public ScenarioRun(Scenario scenario, Machine machine, RunOptions options)
+    public ScenarioRun(Scenario scenario, Machine machine, Vocabulary vocabulary, RunOptions options)
     {
         this.scenario = scenario;
         this.machine = machine;
         this.options = options;
-        player = new StepPlayer(machine)
+        player = new StepPlayer(machine, vocabulary)
         {
             Sampler = options.Sampler,
             Look = options.Look,
@@ -56,7 +56,11 @@ internal sealed class ScenarioRun
         options.Ended?.Invoke(machine, player.Tenancy);
         if (!player.HasCrashed)
         {
-            player.EndBackground();
+            Guarded(null, () =>
+            {
+                player.EndBackground();
+                return true;
+            });
             Judge(null, static (law, machine) => law.CheckAtEnd(machine));
         }
 
@@ -80,7 +84,7 @@ internal sealed class ScenarioRun
         sink?.IsMuted = isBackground;
         RequestWatch? watch = isBackground && options.KeepsChanges ? BackgroundActions.NewWatch(machine) : null;
         player.Watch = watch;
-        Outcome outcome = PlayToOutcome(step);
+        Outcome outcome = Guarded(step, () => player.Play(step));
         bool exact = options.Exact && step.Expected is not null;
         string? difference = (step.Expected ?? Expectation.Success).Matches(outcome, exact);
         if (!player.HasCrashed)
@@ -97,7 +101,7 @@ internal sealed class ScenarioRun
         {
             Notes = !options.KeepsChanges || player.HasCrashed ? []
                 : watch is not null ? BackgroundActions.Explain(watch)
-                : AreaActions.Explain(machine, step, outcome),
+                : Guarded(step, () => AreaActions.Explain(machine, step, outcome)),
         };
         if (difference is not null)
         {
@@ -108,11 +112,12 @@ internal sealed class ScenarioRun
         options.Watch?.Invoke(machine, played);
     }
 
-    private Outcome PlayToOutcome(Step step)
+    // Code of a plug-in may throw anything, wherever it is called.
+    private T Guarded<T>(Step? step, Func<T> play)
     {
         try
         {
-            return player.Play(step);
+            return play();
         }
         catch (Exception fault)
         {

@@ -51,11 +51,15 @@ public sealed record RunOptions
 
 /// <summary>Runs scenarios, each on a machine of its own.</summary>
 /// <param name="builder">Builds the machines.</param>
+/// <param name="tenants">The kinds of tenants, each with a name of its own; null for the built-in ones.</param>
 /// <remarks><b>Thread safety:</b> runs share nothing, so many may run side by side.</remarks>
-public sealed class ScenarioRunner(MachineBuilder builder)
+public sealed class ScenarioRunner(MachineBuilder builder, IEnumerable<TenantType>? tenants = null)
 {
     /// <summary>The kinds of parts that a scenario may name, for <see cref="ScenarioParser"/>.</summary>
-    public Vocabulary Vocabulary { get; } = Vocabulary.Of(builder);
+    public Vocabulary Vocabulary { get; } = Vocabulary.Of(builder) with
+    {
+        TenantTypes = [.. tenants ?? TenantType.BuiltIn],
+    };
 
     /// <summary>Runs a scenario to its end, or to the crash of its machine.</summary>
     /// <exception cref="ArgumentException">
@@ -64,7 +68,7 @@ public sealed class ScenarioRunner(MachineBuilder builder)
     /// <exception cref="StepFaultException">The simulator contradicts itself, or a heap of one's own threw.</exception>
     public RunResult Run(Scenario scenario, RunOptions? options = null)
     {
-        return new ScenarioRun(scenario, SwitchOn(scenario), options ?? new RunOptions()).ToEnd();
+        return new ScenarioRun(scenario, SwitchOn(scenario), Vocabulary, options ?? new RunOptions()).ToEnd();
     }
 
     private Machine SwitchOn(Scenario scenario)

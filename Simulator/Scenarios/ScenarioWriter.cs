@@ -13,10 +13,12 @@ namespace DmaBufSim.Scenarios;
 public static class ScenarioWriter
 {
     /// <summary>The text of a scenario.</summary>
-    public static string Write(Scenario scenario)
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="vocabulary">The kinds of tenants that it may have; null for the built-in ones.</param>
+    public static string Write(Scenario scenario, Vocabulary? vocabulary = null)
     {
         StringBuilder text = new();
-        AppendMachine(text, scenario.Machine);
+        AppendMachine(text, scenario.Machine, vocabulary ?? Vocabulary.BuiltIn);
         foreach (Step step in scenario.Steps)
         {
             AppendStep(text, step);
@@ -102,7 +104,7 @@ public static class ScenarioWriter
         }
     }
 
-    private static void AppendMachine(StringBuilder text, MachineDescription machine)
+    private static void AppendMachine(StringBuilder text, MachineDescription machine, Vocabulary vocabulary)
     {
         MachineDescription plain = new();
         text.Append("machine");
@@ -147,7 +149,7 @@ public static class ScenarioWriter
 
         foreach (TenantDescription tenant in machine.Tenants)
         {
-            AppendTenant(text, tenant);
+            AppendTenant(text, tenant, vocabulary.FindTenant(tenant.Type));
         }
     }
 
@@ -212,11 +214,11 @@ public static class ScenarioWriter
         text.Append('\n');
     }
 
-    private static void AppendTenant(StringBuilder text, TenantDescription tenant)
+    private static void AppendTenant(StringBuilder text, TenantDescription tenant, TenantType? type)
     {
         text.Append("tenant ").Append(tenant.Name);
         Key(text, "type", tenant.Type);
-        foreach (TenantKey key in TenantType.Find(tenant.Type)?.Keys ?? [])
+        foreach (TenantKey key in type?.Keys ?? [])
         {
             if (tenant.Settings.TryGetValue(key.Name, out TenantSetting setting))
             {

@@ -17,7 +17,12 @@ internal static class SoundRuns
         {
             if (Wrong(run, before, area, orderPerBit) is { } wrong)
             {
-                string place = run.Range == 0 ? "" : FormattableString.Invariant($" of range {run.Range}");
+                string place = run.Range switch
+                {
+                    0 => "",
+                    LogWords.TooMany => " of a range beyond all numbers",
+                    _ => FormattableString.Invariant($" of range {run.Range}"),
+                };
                 mistakes.Add(line, $"run {run.Pages}@{run.Bit}{place} {wrong}; it is not used");
                 sums = false;
                 continue;

@@ -9,8 +9,12 @@ namespace DmaBufSim.Scenarios;
 /// <param name="step">The step; null while the machine was switched on, and after the last step.</param>
 /// <param name="fault">What was thrown.</param>
 public sealed class StepFaultException(Scenario scenario, Step? step, Exception fault)
-    : Exception($"{Place(scenario, step)}: {fault.Message.ReplaceLineEndings(" ")}", fault)
+    : Exception($"{Place(scenario, step)}: {Cause(fault).Message.ReplaceLineEndings(" ")}", Cause(fault))
 {
+    /// <summary>What was thrown at first: a sort wraps what the order of a policy throws.</summary>
+    public static Exception Cause(Exception fault) =>
+        fault is InvalidOperationException { InnerException: { } thrown } ? thrown : fault;
+
     /// <summary>The step; null while the machine was switched on, and after the last step.</summary>
     public Step? Step { get; } = step;
 

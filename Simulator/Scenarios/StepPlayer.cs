@@ -14,12 +14,16 @@ public sealed class StepPlayer
     private const long NanosecondsPerStep = 1000;
 
     private readonly Dictionary<Process, NameTable> names = [];
+    private readonly Vocabulary vocabulary;
     private Workload? workload;
 
     /// <summary>A player on a machine that is switched on.</summary>
-    public StepPlayer(Machine machine)
+    /// <param name="machine">The machine.</param>
+    /// <param name="vocabulary">The kinds of tenants that it may have; null for the built-in ones.</param>
+    public StepPlayer(Machine machine, Vocabulary? vocabulary = null)
     {
         Machine = machine;
+        this.vocabulary = vocabulary ?? Vocabulary.BuiltIn;
         Tenants = new AreaTenants(machine);
     }
 
@@ -74,7 +78,7 @@ public sealed class StepPlayer
         (process is null ? Machine.First : Machine.FindProcess(process)) is { } found ? NamesOf(found).Of(kind) : [];
 
     /// <summary>The tenants of the machine. They come when they are first asked for.</summary>
-    public Workload Workload => workload ??= new Workload(Machine);
+    public Workload Workload => workload ??= new Workload(Machine, vocabulary.TenantTypes);
 
     /// <summary>The tenants, where they have come already.</summary>
     internal Workload? Tenancy => workload;

@@ -14,15 +14,18 @@ public sealed partial class Story
 {
     private readonly MachineDescription description;
     private readonly StepPlayer player;
+    private readonly Vocabulary? vocabulary;
     private readonly ImmutableArray<Step>.Builder steps = ImmutableArray.CreateBuilder<Step>();
 
     /// <summary>Switches a machine on for a story.</summary>
     /// <param name="description">The machine.</param>
     /// <param name="builder">Builds it; null for one that knows the built-in heaps.</param>
-    public Story(MachineDescription description, MachineBuilder? builder = null)
+    /// <param name="vocabulary">The kinds of tenants that it may have; null for the built-in ones.</param>
+    public Story(MachineDescription description, MachineBuilder? builder = null, Vocabulary? vocabulary = null)
     {
         this.description = description;
-        player = new StepPlayer((builder ?? new MachineBuilder()).Build(description));
+        this.vocabulary = vocabulary;
+        player = new StepPlayer((builder ?? new MachineBuilder()).Build(description), vocabulary);
     }
 
     /// <summary>The machine.</summary>
@@ -60,7 +63,7 @@ public sealed partial class Story
         new() { File = file, Machine = description, Steps = steps.ToImmutable() };
 
     /// <summary>The story so far as a scenario file.</summary>
-    public override string ToString() => ScenarioWriter.Write(ToScenario());
+    public override string ToString() => ScenarioWriter.Write(ToScenario(), vocabulary);
 
     private static Argument Word(string word) => new(word);
 

@@ -5,12 +5,13 @@ using DmaBufSim.Workloads;
 namespace DmaBufSim.Scenarios;
 
 /// <summary>Reads the lines of tenants.</summary>
-internal sealed class TenantReader(DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared)
+internal sealed class TenantReader(
+    DiagnosticBag bag, LineWords words, MachineDraft draft, DeclaredNames declared, Vocabulary vocabulary)
 {
     private const string TypeKey = "type";
     private const string Shape = "tenant NAME [type=TYPE] [KEY=VALUE]...";
 
-    private static readonly ImmutableArray<string> Types = [.. TenantType.BuiltIn.Select(type => type.Name)];
+    private readonly ImmutableArray<string> types = [.. vocabulary.TenantTypes.Select(type => type.Name)];
 
     private readonly DeclarationKeys keys = new(bag, words);
     private readonly List<(string On, Place Place)> targets = [];
@@ -33,16 +34,16 @@ internal sealed class TenantReader(DiagnosticBag bag, LineWords words, MachineDr
         }
 
         string word = name.TrimEnd("0123456789".ToCharArray());
-        string? typeName = keys.Has(TypeKey) ? keys.Text(TypeKey) : Types.Contains(word) ? word : null;
-        TenantType? type = typeName is null ? null : TenantType.Find(typeName);
+        string? typeName = keys.Has(TypeKey) ? keys.Text(TypeKey) : types.Contains(word) ? word : null;
+        TenantType? type = typeName is null ? null : vocabulary.FindTenant(typeName);
         if (typeName is null && !keys.Has(TypeKey))
         {
             bag.Add(words.After(1), $"the name {DiagnosticBag.Quote(name)} does not tell the tenant's type",
-                "type=" + string.Join('|', Types), bag.Suggest(name, Types));
+                "type=" + string.Join('|', types), bag.Suggest(name, types));
         }
         else if (typeName is not null && type is null)
         {
-            bag.AddUnknown(keys.At(TypeKey), "tenant type", typeName, Types);
+            bag.AddUnknown(keys.At(TypeKey), "tenant type", typeName, types);
         }
 
         TenantDescription tenant = new(name, typeName ?? "");
@@ -71,7 +72,7 @@ internal sealed class TenantReader(DiagnosticBag bag, LineWords words, MachineDr
         }
     }
 
-    private static bool HasPages(TenantDescription tenant) => TenantType.Find(tenant.Type) is { HasPages: true };
+    private bool HasPages(TenantDescription tenant) => vocabulary.FindTenant(tenant.Type) is { HasPages: true };
 
     private TenantDescription ReadSettings(TenantType type, TenantDescription tenant)
     {

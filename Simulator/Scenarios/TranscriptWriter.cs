@@ -11,18 +11,24 @@ namespace DmaBufSim.Scenarios;
 /// <param name="scenario">What is run.</param>
 /// <param name="write">Takes the pieces, in order; lines end with a line feed.</param>
 /// <param name="explains">Whether to tell what each step changed and which kernel function has the rule.</param>
-public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string> write, bool explains = false)
+/// <param name="widest">
+/// How wide a line with an outcome may be; what does not fit follows in comments. Null for one line a step.
+/// </param>
+public sealed class TranscriptWriter(
+    Scenario scenario, Action<TextRole, string> write, bool explains = false, int? widest = null)
 {
     private const string Arrow = "->";
     private const int WidestCall = 56;
     private const int Width = 80;
     private const int MostAlike = 8;
     private const int ToldOfMany = 3;
+    private const string More = "#   ";
 
     private readonly string text = scenario.Text;
     private int at;
     private int line = 1;
     private int column = -1;
+    private bool isTold;
 
     /// <summary>Writes a step, and the lines of the scenario that come before it.</summary>
     public void Write(PlayedStep played)
@@ -41,15 +47,16 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         }
 
         write(TextRole.Step, call);
-        WriteResult(played, comment);
+        WriteResult(played, comment, call.Length);
     }
 
     /// <summary>Writes what a step came to, without the step itself.</summary>
     /// <param name="played">The step.</param>
     /// <param name="comment">A comment that follows the outcome on its line.</param>
-    public void WriteResult(PlayedStep played, string comment = "")
+    /// <param name="left">How wide is what stands on the line already.</param>
+    public void WriteResult(PlayedStep played, string comment = "", int left = 0)
     {
-        WriteOutcome(played.Outcome, comment);
+        WriteOutcome(played.Outcome, comment, left);
         if (explains)
         {
             WriteExplanation(played);
@@ -88,11 +95,11 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
     public void WriteDifference(PlayedStep played, string indent)
     {
         Expectation expected = played.Step.Expected ?? Expectation.Success;
-        write(TextRole.Wrong, $"{indent}! expected: {expected}\n");
-        write(TextRole.Wrong, $"{indent}! actual:   {played.Outcome}\n");
+        WriteWrapped(TextRole.Wrong, indent, $"! expected: {expected}");
+        WriteWrapped(TextRole.Wrong, indent, $"! actual:   {played.Outcome}");
         if (expected.Outcome == played.Outcome.Name)
         {
-            write(TextRole.Wrong, $"{indent}! {played.Difference}\n");
+            WriteWrapped(TextRole.Wrong, indent, $"! {played.Difference}");
         }
 
         WriteRefusal(played.Outcome, indent + "  ");
@@ -108,14 +115,20 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         }
 
         string where = judged.Line > 0 ? Invariant($"line {judged.Line}") : "the end";
-        write(TextRole.Wrong, $"{indent}{judged.Verdict.Sentence}: broken at {where}: {violation}\n");
+        WriteWrapped(TextRole.Wrong, indent, $"{judged.Verdict.Sentence}: broken at {where}: {violation}");
     }
 
-    private void WriteOutcome(Outcome outcome, string comment)
+    private void WriteOutcome(Outcome outcome, string comment, int left)
     {
         TextRole role = outcome.IsOk ? TextRole.Success : outcome.IsCrash ? TextRole.Wrong : TextRole.Refusal;
-        write(role, $"{Arrow} {outcome}");
+        (string head, string rest) = Fold($"{Arrow} {outcome}", (widest ?? int.MaxValue) - left);
+        write(role, head);
         write(TextRole.Comment, comment.Length > 0 ? $"  {comment}\n" : "\n");
+        foreach (string piece in rest.Length > 0 ? WordWrap.Lines(rest, (widest ?? 0) - More.Length, indent: "") : [])
+        {
+            write(role, $"{More}{piece}\n");
+        }
+
         foreach (string printed in outcome.Lines)
         {
             write(TextRole.Output, $"| {printed}\n");
@@ -127,16 +140,16 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         WriteChanges(played.Changes);
         if (!played.Outcome.IsOk && played.Difference is null)
         {
-            WriteRefusal(played.Outcome, "#   ");
+            WriteRefusal(played.Outcome, More);
         }
         else if (played.Outcome.IsOk && played.Step.Verb.Origin is { } origin)
         {
-            write(TextRole.Change, $"#   {origin}\n");
+            WriteWrapped(TextRole.Change, More, origin);
         }
 
         foreach (string note in played.Notes)
         {
-            write(TextRole.Change, $"#   {note}\n");
+            WriteWrapped(TextRole.Change, More, note);
         }
     }
 
@@ -154,12 +167,12 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
             int told = end - first > MostAlike ? first + ToldOfMany : end;
             for (int index = first; index < told; index++)
             {
-                write(TextRole.Change, $"#   {TraceText.Describe(changes[index])}\n");
+                WriteWrapped(TextRole.Change, More, TraceText.Describe(changes[index]));
             }
 
             if (told < end)
             {
-                write(TextRole.Change, Invariant($"#   and {end - told} more of these\n"));
+                write(TextRole.Change, Invariant($"{More}and {end - told} more of these\n"));
             }
 
             first = end;
@@ -174,11 +187,30 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
     {
         foreach (string sentence in RefusalText.Explain(outcome.Refusal))
         {
-            foreach (string piece in WordWrap.Lines(sentence, Width - indent.Length))
-            {
-                write(TextRole.Change, $"{indent}{piece}\n");
-            }
+            WriteWrapped(TextRole.Change, indent, sentence);
         }
+    }
+
+    // What the transcript adds of its own, no wider than a terminal.
+    private void WriteWrapped(TextRole role, string indent, string text)
+    {
+        foreach (string line in WordWrap.Indented(text, Width - indent.Length))
+        {
+            write(role, $"{indent}{line}\n");
+        }
+    }
+
+    // The words that fit, at least two of them, and the others.
+    private static (string Head, string Others) Fold(string text, int width)
+    {
+        if (text.Length <= width)
+        {
+            return (text, "");
+        }
+
+        int least = text.IndexOf(' ', Arrow.Length + 1);
+        int at = width > least && least > 0 ? text.LastIndexOf(' ', width) : least;
+        return at < 0 ? (text, "") : (text[..at], text[(at + 1)..]);
     }
 
     // The call of a step as its author wrote it, up to where the outcome begins, and the comment behind it.
@@ -207,7 +239,8 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
     private void CopyLine()
     {
         string source = NextLine();
-        if (IsJudgement(source))
+        isTold = IsJudgement(source) || (isTold && source.StartsWith(More, StringComparison.Ordinal));
+        if (isTold)
         {
             return;
         }
@@ -250,12 +283,24 @@ public sealed class TranscriptWriter(Scenario scenario, Action<TextRole, string>
         return source;
     }
 
-    // The lines that were expected give way to those that were printed.
+    // The lines that were expected give way to those that were printed, with the words that did not fit before them.
     private void SkipPrinted()
     {
-        while (at < text.Length && text.AsSpan(at).TrimStart(" \t").StartsWith("|", StringComparison.Ordinal))
+        for (int next = at; next < text.Length;)
         {
-            NextLine();
+            int end = text.IndexOf('\n', next);
+            ReadOnlySpan<char> source = text.AsSpan(next).TrimStart(" \t");
+            bool isPrinted = source.StartsWith("|", StringComparison.Ordinal);
+            if (!isPrinted && !source.StartsWith(More, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            next = end < 0 ? text.Length : end + 1;
+            while (isPrinted && at < next)
+            {
+                NextLine();
+            }
         }
     }
 

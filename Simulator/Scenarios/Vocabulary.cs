@@ -3,6 +3,7 @@ using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory.Policies;
 using DmaBufSim.Security;
+using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
 
@@ -17,6 +18,9 @@ public sealed record Vocabulary(
     ImmutableArray<string> Guards,
     ImmutableArray<string> CmaPolicies)
 {
+    /// <summary>What may follow <c>type=</c> of a tenant, with its keys.</summary>
+    public ImmutableArray<TenantType> TenantTypes { get; init; } = TenantType.BuiltIn;
+
     /// <summary>The words of the library.</summary>
     public static Vocabulary BuiltIn { get; } = Of(new MachineBuilder());
 
@@ -26,4 +30,7 @@ public sealed record Vocabulary(
         [.. builder.Policies.Select(policy => policy.Name)],
         [.. builder.GuardTypes.Select(type => type.Name)],
         [.. builder.CmaPolicies.Select(type => type.Name)]);
+
+    /// <summary>The kind of tenant of that name, or null.</summary>
+    public TenantType? FindTenant(string name) => TenantTypes.FirstOrDefault(type => type.Name == name);
 }

@@ -161,7 +161,7 @@ internal sealed class BufferTenant : Tenant
         bool isThere = TryAllocate(out long spent);
         if (asked > 0)
         {
-            After(area!.Policy.RetryDelay + spent);
+            After(area!.RetryDelay + spent);
             return;
         }
 
@@ -228,7 +228,7 @@ internal sealed class BufferTenant : Tenant
         if (descriptor.Reason == Reason.PagesPinned && area is not null && tries < area.Policy.Retries)
         {
             tries++;
-            waited += area.Policy.RetryDelay;
+            waited += area.RetryDelay;
             return false;
         }
 

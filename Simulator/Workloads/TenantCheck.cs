@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DmaBufSim.Machines;
 
 namespace DmaBufSim.Workloads;
@@ -7,9 +8,11 @@ internal static class TenantCheck
 {
     /// <summary>The type of a tenant.</summary>
     /// <exception cref="ArgumentException">Something is wrong with the description.</exception>
-    public static TenantType TypeOf(Machine machine, TenantDescription tenant)
+    public static TenantType TypeOf(
+        Machine machine, TenantDescription tenant, ImmutableArray<TenantType> types)
     {
-        TenantType type = TenantType.Find(tenant.Type) ?? throw Wrong(tenant, $"unknown type '{tenant.Type}'");
+        TenantType type = types.FirstOrDefault(known => known.Name == tenant.Type)
+            ?? throw Wrong(tenant, $"unknown type '{tenant.Type}'");
         foreach ((string name, TenantSetting setting) in tenant.Settings)
         {
             TenantKey key = type.Key(name) ?? throw Wrong(tenant, $"unknown key '{name}'");
@@ -28,7 +31,7 @@ internal static class TenantCheck
                 throw Wrong(tenant, $"there is no device '{setting.Word}'");
             }
 
-            if (key.Value == TenantValue.Tenant && !HasPages(machine.Description, setting.Word!))
+            if (key.Value == TenantValue.Tenant && !HasPages(machine.Description, setting.Word!, types))
             {
                 throw Wrong(tenant, $"there is no tenant '{setting.Word}' that has pages");
             }
@@ -38,8 +41,9 @@ internal static class TenantCheck
     }
 
     /// <summary>Whether a machine has a tenant of that name whose pages can be pinned.</summary>
-    public static bool HasPages(MachineDescription machine, string name) =>
-        machine.Tenants.Any(tenant => tenant.Name == name && TenantType.Find(tenant.Type) is { HasPages: true });
+    private static bool HasPages(MachineDescription machine, string name, ImmutableArray<TenantType> types) =>
+        machine.Tenants.Any(tenant => tenant.Name == name
+            && types.Any(type => type.Name == tenant.Type && type.HasPages));
 
     private static ArgumentException Wrong(TenantDescription tenant, string why) =>
         new($"tenant '{tenant.Name}': {why}");

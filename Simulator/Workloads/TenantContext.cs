@@ -20,9 +20,15 @@ public sealed record TenantContext(Workload Workload, string Name, RandomStream 
     }
 
     /// <summary>A setting, or its default; null where it has neither.</summary>
-    internal TenantSetting? Find(string key) =>
-        description!.Settings.TryGetValue(key, out TenantSetting setting) ? setting : type!.Key(key)!.Default;
+    /// <exception cref="ArgumentException">The type of the tenant has no such key, or it has no type.</exception>
+    public TenantSetting? Find(string key)
+    {
+        TenantKey known = type?.Key(key) ?? throw new ArgumentException($"the type of '{Name}' has no key '{key}'");
+        return description!.Settings.TryGetValue(key, out TenantSetting setting) ? setting : known.Default;
+    }
 
     /// <summary>A setting that surely has a value.</summary>
-    internal TenantSetting Get(string key) => Find(key)!.Value;
+    /// <exception cref="ArgumentException">It has none, or the type has no such key.</exception>
+    public TenantSetting Get(string key) =>
+        Find(key) ?? throw new ArgumentException($"the key '{key}' of '{Name}' has no value and no default");
 }

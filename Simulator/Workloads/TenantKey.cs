@@ -41,6 +41,12 @@ public enum TenantValue
 /// <param name="High">The largest.</param>
 public sealed record TenantKey(string Name, TenantValue Value, long Low = 0, long High = long.MaxValue)
 {
+    /// <summary>When a tenant begins to live, at once where nothing is said.</summary>
+    public static TenantKey Start { get; } = new("start", TenantValue.Time, 0, Longest) { Default = 0 };
+
+    /// <summary>The longest time that a setting has, a day in nanoseconds.</summary>
+    internal const long Longest = 86_400_000_000_000;
+
     /// <summary>How long a pin may be meant to last.</summary>
     internal static ImmutableArray<string> PinTerms { get; } = [PinTenant.Short, PinTenant.Long];
 

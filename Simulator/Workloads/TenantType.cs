@@ -12,7 +12,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
 {
     private const long Millisecond = 1_000_000;
     private const long Second = 1000 * Millisecond;
-    private const long Day = 24 * 3600 * Second;
+    private const long Day = TenantKey.Longest;
     private const long ShortestPeriod = 1000;
     private const long Page = PhysicalMemory.PageSize;
     private const long MaxMemory = 1L << 40;
@@ -27,7 +27,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
     [
         new("anonymous",
             [
-                Start(),
+                TenantKey.Start,
                 new("processes", TenantValue.Count, 1, MaxCount) { Default = 1 },
                 new("grow", TenantValue.Bytes, 1, MaxMemory) { Default = (4 * Page, 64 * Page) },
                 Period("every", 10 * Millisecond, 100 * Millisecond),
@@ -40,7 +40,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
         },
         new("cache",
             [
-                Start(),
+                TenantKey.Start,
                 new("file", TenantValue.Bytes, 1, MaxMemory) { Default = (4 * Page, 256 * Page) },
                 Period("every", 10 * Millisecond, 100 * Millisecond),
                 new("limit", TenantValue.Bytes, 1, MaxMemory) { Default = 32L << 20 },
@@ -54,7 +54,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
         },
         new("buffers",
             [
-                Start(),
+                TenantKey.Start,
                 new("heap", TenantValue.Heap) { IsRequired = true },
                 new("format", TenantValue.Format),
                 new("resolution", TenantValue.Resolution, 1, MaxPixels),
@@ -72,7 +72,7 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
             context => new BufferTenant(context)),
         new("pins",
             [
-                Start(),
+                TenantKey.Start,
                 new("on", TenantValue.Tenant) { IsRequired = true },
                 new("term", TenantValue.PinTerm) { Default = PinTenant.Short },
                 new("count", TenantValue.Count, 1, MaxCount) { Default = 1 },
@@ -81,9 +81,6 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
             ],
             context => new PinTenant(context)),
     ];
-
-    /// <summary>The kind of that name, or null.</summary>
-    public static TenantType? Find(string name) => BuiltIn.FirstOrDefault(type => type.Name == name);
 
     /// <summary>The setting of that name, or null.</summary>
     public TenantKey? Key(string name) => Keys.FirstOrDefault(key => key.Name == name);
@@ -117,8 +114,6 @@ public sealed record TenantType(string Name, ImmutableArray<TenantKey> Keys, Fun
             ? "buffers have either a format= and a resolution=, or a length="
             : null;
     }
-
-    private static TenantKey Start() => Span("start", 0, 0);
 
     private static TenantKey Period(string name, long low, long high) =>
         new(name, TenantValue.Time, ShortestPeriod, Day) { Default = (low, high) };

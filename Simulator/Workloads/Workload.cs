@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DmaBufSim.Engine;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
@@ -26,8 +27,10 @@ public sealed class Workload
     private readonly List<Tenant> tenants = [];
 
     /// <summary>The tenants of the machine's description come.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="types">The kinds of tenants that a description may ask for; null for the built-in ones.</param>
     /// <exception cref="ArgumentException">A description contradicts itself; the message names the tenant.</exception>
-    public Workload(Machine machine)
+    public Workload(Machine machine, ImmutableArray<TenantType>? types = null)
     {
         Machine = machine;
         events = new EventQueue<TenantEvent>(machine.Clock);
@@ -37,7 +40,7 @@ public sealed class Workload
         random = new RandomStream(machine.Description.Seed);
         foreach (TenantDescription description in machine.Description.Tenants)
         {
-            TenantType type = TenantCheck.TypeOf(machine, description);
+            TenantType type = TenantCheck.TypeOf(machine, description, types ?? TenantType.BuiltIn);
             Come(type.Create(new TenantContext(this, type, description, StreamOf(description.Name))));
         }
     }

@@ -22,18 +22,24 @@ internal static class DiagnoseCommand
         Option<int?> perBit = OrderOption(
             "--order-per-bit", "A bit of an area stands for 2 to this power pages; one page if left out.");
         Option<long?> request = RequestOption();
+        Option<bool> all = new("--all")
+        {
+            Description = "Tell each failure; without it the first 100 that differ, and how many there were besides.",
+        };
         Command command = new("diagnose", "Explains the failed requests in a kernel log.")
         {
             file,
             request,
             align,
             perBit,
+            all,
         };
         command.SetAction(parsed => Diagnose(
             parsed.GetRequiredValue(file),
             parsed.GetValue(request),
             parsed.GetValue(align),
-            parsed.GetValue(perBit) ?? 0));
+            parsed.GetValue(perBit) ?? 0,
+            parsed.GetValue(all)));
         return command;
     }
 
@@ -59,7 +65,7 @@ internal static class DiagnoseCommand
         },
     };
 
-    private static int Diagnose(string file, long? request, int? alignOrder, int orderPerBit)
+    private static int Diagnose(string file, long? request, int? alignOrder, int orderPerBit, bool tellsAll)
     {
         using Terminal output = Terminal.Output();
         using Terminal error = Terminal.Error();
@@ -68,7 +74,7 @@ internal static class DiagnoseCommand
         {
             using StreamReader text = new(Open(file), Encoding.UTF8);
             KernelLogReader reader = new(text, mistakes, orderPerBit);
-            LogExplanation explanation = new(alignOrder, orderPerBit, request, mistakes);
+            LogExplanation explanation = new(alignOrder, orderPerBit, request, mistakes, tellsAll);
             if (!Explain(output, reader, explanation))
             {
                 RunCommand.Report(error, [.. mistakes.Lines]);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using DmaBufSim.Memory;
 
 namespace DmaBufSim.Cli;
@@ -25,7 +24,7 @@ internal static class DrawCommand
         Option<Interval?> every = EveryOption();
         Option<bool> curves = new("--curves") { Description = "Draw free memory and fragmentation over the steps." };
         Option<int?> order = Numbers.Option(
-            "--order", "N", 0, BuddyAllocator.MaxOrder, "The order of the indices among the curves; 9 if left out.");
+            "--order", "N", 0, BuddyAllocator.MaxOrder, "With --curves: the order of the indices; 9 if left out.");
         Option<bool> access = new("--access")
         {
             Description = "Draw who can touch protected bytes after each step.",
@@ -40,17 +39,12 @@ internal static class DrawCommand
         {
             file, output, area, machine, at, every, curves, order, access, policy, plugins,
         };
-        command.Validators.Add(result => Exclude(result, area, machine));
-        command.Validators.Add(result => Exclude(result, at, every, curves, access));
-        command.Validators.Add(result => Exclude(result, access, area));
-        command.Validators.Add(result => Exclude(result, access, machine));
-        command.Validators.Add(result =>
-        {
-            if (result.GetResult(policy) is not null && result.GetResult(access) is null)
-            {
-                result.AddError("--policy is for --access");
-            }
-        });
+        command.OneOf(area, machine);
+        command.OneOf(at, every, curves, access);
+        command.OneOf(access, area);
+        command.OneOf(access, machine);
+        command.Needs(order, curves);
+        command.Needs(policy, access);
         command.SetAction(parsed =>
         {
             DrawRequest request = new(
@@ -89,15 +83,6 @@ internal static class DrawCommand
             return null;
         },
     };
-
-    private static void Exclude(CommandResult result, params Option[] options)
-    {
-        string[] given = [.. options.Where(option => result.GetResult(option) is not null).Select(o => o.Name)];
-        if (given.Length > 1)
-        {
-            result.AddError($"{given[0]} and {given[1]} do not go together: leave one out");
-        }
-    }
 }
 
 /// <summary>What a command line asks to draw.</summary>

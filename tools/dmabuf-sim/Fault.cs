@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
+using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Cli;
 
@@ -17,9 +18,7 @@ internal static class Fault
             return "This computer has no memory left for the bytes that the scenario writes: let it write fewer.";
         }
 
-        // A sort wraps what the order of a policy throws.
-        Exception? cause = fault is HeapFaultException or InvalidOperationException ? fault.InnerException : null;
-        Exception thrown = cause ?? fault;
+        Exception thrown = (fault as HeapFaultException)?.InnerException ?? StepFaultException.Cause(fault);
         if (FindPlugin(thrown) is { } method)
         {
             return $"{thrown.GetType().Name} came out of {method.DeclaringType!.FullName}.{method.Name}: "

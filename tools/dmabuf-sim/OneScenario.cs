@@ -44,6 +44,11 @@ internal sealed record OneScenario(
             output.Flush();
             return RunCommand.Report(error, [exception.Message]);
         }
+        catch (StepFaultException fault) when (fault.InnerException is CannotWriteException lost)
+        {
+            output.Flush();
+            return RunCommand.Report(error, [lost.Message]);
+        }
         catch (StepFaultException fault)
         {
             output.Flush();
@@ -52,7 +57,8 @@ internal sealed record OneScenario(
         catch (Exception fault) when (!Terminal.IsLoss(fault))
         {
             output.Flush();
-            RunCommand.Report(error, [$"{file}: {fault.Message}", Fault.Origin(fault)]);
+            string message = StepFaultException.Cause(fault).Message.ReplaceLineEndings(" ");
+            RunCommand.Report(error, [$"{file}: {message}", Fault.Origin(fault)]);
             return ExitCode.Fault;
         }
     }

@@ -51,6 +51,8 @@ internal static class RunCommand
         {
             paths, exact, explain, transcript, quiet, json, log, plugins,
         };
+        command.OneOf(transcript, quiet);
+        command.NoText(json, transcript, quiet);
         command.SetAction(parsed => Run(new RunRequest(
             parsed.GetRequiredValue(paths),
             parsed.GetValue(exact),
@@ -86,6 +88,12 @@ internal static class RunCommand
         {
             ScenarioRunner runner = services.GetRequiredService<ScenarioRunner>();
             List<Scenario> scenarios = Parse(files, runner, mistakes);
+            if (request.Explain && !request.HasTranscript(scenarios.Count) && request.Json is null)
+            {
+                string instead = request.Quiet ? "leave out --quiet" : "with several files it needs --transcript";
+                mistakes.Add($"--explain is for transcripts and --json: {instead}");
+            }
+
             if (mistakes.Count > 0)
             {
                 return Report(error, mistakes);
@@ -167,4 +175,8 @@ internal static class RunCommand
 
 /// <summary>What a command line asks for.</summary>
 internal sealed record RunRequest(
-    string[] Paths, bool Exact, bool Explain, bool Transcript, bool Quiet, string? Json, string? Log, string[] Plugins);
+    string[] Paths, bool Exact, bool Explain, bool Transcript, bool Quiet, string? Json, string? Log, string[] Plugins)
+{
+    /// <summary>Whether so many files have a transcript each.</summary>
+    public bool HasTranscript(int files) => Transcript || (files == 1 && !Quiet);
+}

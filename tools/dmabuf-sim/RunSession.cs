@@ -17,13 +17,13 @@ internal sealed class RunSession(
     /// <returns>The exit code: a crash outweighs a wrong outcome.</returns>
     public int Run(List<Scenario> scenarios, TraceSink? sink)
     {
-        bool hasTranscript = request.Transcript || (scenarios.Count == 1 && !request.Quiet);
+        bool hasTranscript = request.HasTranscript(scenarios.Count);
         using Progress progress = new(error, isWanted: !hasTranscript || !output.IsInteractive);
         int widest = scenarios.Count == 0 ? 0 : scenarios.Max(scenario => scenario.File.Length);
         for (int i = 0; i < scenarios.Count; i++)
         {
             Scenario scenario = scenarios[i];
-            TranscriptWriter writer = new(scenario, output.Write, request.Explain);
+            TranscriptWriter writer = new(scenario, output.Write, request.Explain, output.Columns);
             int played = 0;
             json?.StartFile(scenario);
             RunResult result = Play(scenario, new RunOptions

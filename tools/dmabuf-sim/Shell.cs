@@ -24,6 +24,7 @@ internal sealed class Shell
     ];
 
     private readonly MachineBuilder builder;
+    private readonly Vocabulary vocabulary;
     private readonly Terminal output;
     private readonly Scenario start;
     private readonly List<PlayedStep> played = [];
@@ -35,6 +36,7 @@ internal sealed class Shell
     public Shell(IServiceProvider services, Terminal output, Scenario start)
     {
         builder = services.GetRequiredService<MachineBuilder>();
+        vocabulary = services.GetRequiredService<ScenarioRunner>().Vocabulary;
         this.output = output;
         this.start = start;
         SwitchOn();
@@ -91,7 +93,7 @@ internal sealed class Shell
 
                 break;
             case ["machine"]:
-                output.Write(TextRole.Plain, ScenarioWriter.Write(start with { Steps = [], Verdicts = [] }));
+                output.Write(TextRole.Plain, ScenarioWriter.Write(start with { Steps = [], Verdicts = [] }, vocabulary));
                 break;
             case ["reset"]:
                 SwitchOn();
@@ -159,8 +161,8 @@ internal sealed class Shell
             string? difference = step.Expected?.Matches(outcome, exact: false);
             PlayedStep result = new(step, outcome, difference, changes.Take());
             played.Add(result);
-            TranscriptWriter writer = new(new Scenario { File = "input", Machine = start.Machine }, Write, explains);
-            writer.WriteResult(result);
+            Scenario typed = new() { File = "input", Machine = start.Machine };
+            new TranscriptWriter(typed, Write, explains, output.Columns).WriteResult(result);
             if (!explains && difference is null && RefusalText.Explain(outcome.Refusal).FirstOrDefault() is { } meaning)
             {
                 foreach (string piece in WordWrap.Lines(meaning, 76))
@@ -174,7 +176,8 @@ internal sealed class Shell
             // A heap of one's own may throw anything; the session goes on, with another machine.
             isBroken = true;
             output.WriteLine();
-            output.WriteLine(exception.Message.ReplaceLineEndings(" "), TextRole.Wrong);
+            string message = StepFaultException.Cause(exception).Message;
+            output.WriteLine(message.ReplaceLineEndings(" "), TextRole.Wrong);
             output.WriteLine(Fault.Origin(exception));
         }
     }
@@ -212,7 +215,7 @@ internal sealed class Shell
     private void SwitchOn()
     {
         isBroken = false;
-        player = new StepPlayer(builder.Build(start.Machine));
+        player = new StepPlayer(builder.Build(start.Machine), vocabulary);
         changes = new ChangeSink();
         player.Machine.Trace.Sink = changes;
         played.Clear();
@@ -228,7 +231,7 @@ internal sealed class Shell
         };
         try
         {
-            File.WriteAllText(path, ScenarioWriter.Write(session));
+            File.WriteAllText(path, ScenarioWriter.Write(session, vocabulary));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{played.Count} {(played.Count == 1 ? "step" : "steps")} written to {path}"));
         }
         catch (Exception exception) when (CannotWriteException.IsOfFile(exception))

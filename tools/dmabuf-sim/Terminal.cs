@@ -9,6 +9,9 @@ internal sealed class Terminal : IDisposable
 {
     private static readonly Style[] Styles = MakeStyles();
 
+    private const int NarrowestColumns = 40;
+    private const int DefaultColumns = 80;
+
     private readonly StreamWriter writer;
     private readonly AnsiWriter ansi;
     private readonly bool hasColor;
@@ -30,6 +33,11 @@ internal sealed class Terminal : IDisposable
 
     /// <summary>Whether a person looks at it.</summary>
     public bool IsInteractive { get; }
+
+    /// <summary>How many letters a line has room for; null where nobody looks.</summary>
+    public int? Columns => !IsInteractive ? null : Console.WindowWidth is > 0 and var width
+        ? Math.Max(NarrowestColumns, width)
+        : DefaultColumns;
 
     /// <summary>The escape sequences of the terminal.</summary>
     public AnsiWriter Ansi => ansi;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Cli;
@@ -60,7 +61,8 @@ internal static class Trials
         catch (AggregateException exception)
         {
             // Of several the one whose message is first, so that the same mistake has the same message.
-            throw exception.InnerExceptions.OrderBy(one => one.Message, StringComparer.Ordinal).First();
+            ExceptionDispatchInfo.Throw(
+                exception.InnerExceptions.OrderBy(one => one.Message, StringComparer.Ordinal).First());
         }
     }
 }
