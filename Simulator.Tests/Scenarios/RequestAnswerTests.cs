@@ -92,7 +92,7 @@ public sealed class RequestAnswerTests
     {
         LogExplanation explanation = new(align, 0, pages);
         KernelLogReader reader = new(new StringReader(log), new LogMistakes("log"));
-        string all = string.Join('\n', reader.Read().SelectMany(explanation.Next));
-        return all[all.IndexOf("  a request of", StringComparison.Ordinal)..];
+        string all = string.Join('\n', reader.Read().SelectMany(explanation.Next).Concat(explanation.Finish()));
+        return all[all.IndexOf("  a request of", StringComparison.Ordinal)..].TrimEnd('\n');
     }
 }
