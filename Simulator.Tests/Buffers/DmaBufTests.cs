@@ -1,6 +1,5 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
-using DmaBufSim.Dma;
 using DmaBufSim.Files;
 using DmaBufSim.Tracing;
 using NUnit.Framework;

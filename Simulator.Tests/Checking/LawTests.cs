@@ -1,14 +1,11 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Buffers;
 using DmaBufSim.Checking;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
 using DmaBufSim.Files;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
-using DmaBufSim.Memory;
 using DmaBufSim.Security;
-using DmaBufSim.Tests.Heaps;
 using DmaBufSim.Tests.Support;
 using DmaBufSim.Tracing;
 using NUnit.Framework;

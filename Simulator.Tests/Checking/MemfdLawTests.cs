@@ -1,4 +1,3 @@
-using DmaBufSim.Abi;
 using DmaBufSim.Checking;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;

@@ -1,6 +1,5 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Files;
-using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Security;
 using DmaBufSim.Tests.Support;

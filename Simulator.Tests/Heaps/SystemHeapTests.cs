@@ -1,5 +1,4 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Buffers;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Tests.Memory;

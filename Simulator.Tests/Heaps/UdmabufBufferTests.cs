@@ -4,7 +4,6 @@ using DmaBufSim.Checking;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
 using DmaBufSim.Files;
-using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Tests.Support;
 using DmaBufSim.Tracing;

@@ -25,6 +25,7 @@ internal static class Rooms
         ("Workloads", AllAbove("Workloads")),
         ("Checking", AllAbove("Checking")),
         ("Scenarios", AllAbove("Scenarios")),
+        ("FieldLogs", [.. Base, "Memory"]),
         ("Hosting", AllAbove("Hosting")),
     ];
 
@@ -32,7 +33,7 @@ internal static class Rooms
     public static string[] All =>
     [
         "Abi", "Engine", "Tracing", "Memory", "Files", "Fences", "Security", "Dma", "Buffers", "Heaps", "Devices",
-        "Processes", "Machines", "Workloads", "Checking", "Scenarios", "Hosting",
+        "Processes", "Machines", "Workloads", "Checking", "Scenarios", "FieldLogs", "Hosting",
     ];
 
     /// <summary>Whether a room may use another; a room outside the table may use none.</summary>

@@ -1,5 +1,4 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Devices;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;

@@ -1,5 +1,3 @@
-using DmaBufSim.Abi;
-using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
 using DmaBufSim.Files;

@@ -1,4 +1,5 @@
 using System.Text;
+using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
 using DmaBufSim.Workloads;

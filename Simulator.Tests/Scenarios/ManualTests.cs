@@ -3,6 +3,7 @@ using DmaBufSim.Checking;
 using DmaBufSim.Devices;
 using DmaBufSim.Heaps;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 using DmaBufSim.Workloads;
 using NUnit.Framework;
 

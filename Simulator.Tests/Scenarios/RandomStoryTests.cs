@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DmaBufSim.Abi;
-using DmaBufSim.Checking;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
 using DmaBufSim.Tests.Support;

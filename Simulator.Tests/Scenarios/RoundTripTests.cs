@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 using FsCheck;
 using FsCheck.Fluent;
 using NUnit.Framework;

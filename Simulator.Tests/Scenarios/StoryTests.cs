@@ -5,6 +5,7 @@ using DmaBufSim.Fences;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 using NUnit.Framework;
 
 namespace DmaBufSim.Tests.Scenarios;

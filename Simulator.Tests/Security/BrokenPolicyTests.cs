@@ -1,3 +1,4 @@
+using DmaBufSim.Abi;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;

@@ -1,6 +1,7 @@
 using DmaBufSim.Devices;
 using DmaBufSim.Engine;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Tests.Security;
 

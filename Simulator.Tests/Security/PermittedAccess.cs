@@ -6,6 +6,7 @@ using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Tests.Security;

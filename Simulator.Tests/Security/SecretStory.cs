@@ -1,11 +1,9 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Buffers;
 using DmaBufSim.Devices;
 using DmaBufSim.Dma;
 using DmaBufSim.Engine;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
-using DmaBufSim.Processes;
 using DmaBufSim.Security;
 using DmaBufSim.Tests.Support;
 

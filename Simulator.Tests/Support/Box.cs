@@ -5,7 +5,6 @@ using DmaBufSim.Devices;
 using DmaBufSim.Files;
 using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
-using DmaBufSim.Processes;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Tests.Support;

@@ -1,4 +1,3 @@
-using DmaBufSim.Abi;
 using DmaBufSim.Files;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;

@@ -1,5 +1,4 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Dma;
 using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Devices;

@@ -1,7 +1,6 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Dma;
-using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Devices;
 

@@ -1,6 +1,5 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
-using DmaBufSim.Dma;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Heaps;

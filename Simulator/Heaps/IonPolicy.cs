@@ -1,5 +1,4 @@
 using DmaBufSim.Abi;
-using DmaBufSim.Security;
 
 namespace DmaBufSim.Heaps;
 

@@ -1,6 +1,5 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Memory;
-using DmaBufSim.Security;
 
 namespace DmaBufSim.Heaps;
 

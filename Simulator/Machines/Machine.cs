@@ -4,7 +4,6 @@ using DmaBufSim.Devices;
 using DmaBufSim.Dma;
 using DmaBufSim.Engine;
 using DmaBufSim.Fences;
-using DmaBufSim.Files;
 using DmaBufSim.Heaps;
 using DmaBufSim.Memory;
 using DmaBufSim.Processes;

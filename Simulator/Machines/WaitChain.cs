@@ -1,5 +1,4 @@
 using System.Globalization;
-using DmaBufSim.Buffers;
 using DmaBufSim.Fences;
 
 namespace DmaBufSim.Machines;

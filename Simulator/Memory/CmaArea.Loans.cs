@@ -1,6 +1,4 @@
-using System.Globalization;
 using DmaBufSim.Abi;
-using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Memory;
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace DmaBufSim.Memory;
 
 /// <summary>What is known of one frame: 12 bytes, where Linux keeps 64.</summary>

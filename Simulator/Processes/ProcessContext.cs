@@ -2,7 +2,6 @@ using DmaBufSim.Abi;
 using DmaBufSim.Dma;
 using DmaBufSim.Fences;
 using DmaBufSim.Heaps;
-using DmaBufSim.Memory;
 using DmaBufSim.Security;
 using DmaBufSim.Tracing;
 

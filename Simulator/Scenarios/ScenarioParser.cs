@@ -1,8 +1,8 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Unicode;
 using DmaBufSim.Machines;
+using DmaBufSim.Scenarios.Reading;
 
 namespace DmaBufSim.Scenarios;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DmaBufSim.Checking;
 using DmaBufSim.Machines;
+using DmaBufSim.Scenarios.Verbs;
 using DmaBufSim.Tracing;
 using DmaBufSim.Workloads;
 

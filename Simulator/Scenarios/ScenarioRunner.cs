@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using DmaBufSim.Machines;
 using DmaBufSim.Tracing;
 using DmaBufSim.Workloads;

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using DmaBufSim.Abi;
-using DmaBufSim.Devices;
 using DmaBufSim.Machines;
+using DmaBufSim.Scenarios.Reading;
 using DmaBufSim.Security;
 using DmaBufSim.Workloads;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Scenarios;
 

@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
 using DmaBufSim.Processes;
+using DmaBufSim.Scenarios.Verbs;
 using DmaBufSim.Tracing;
 using DmaBufSim.Workloads;
 

@@ -1,4 +1,5 @@
 using DmaBufSim.Engine;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Scenarios;
 

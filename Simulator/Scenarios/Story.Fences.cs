@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Fences;
 using DmaBufSim.Files;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Scenarios;
 

@@ -1,3 +1,5 @@
+using DmaBufSim.Scenarios.Verbs;
+
 namespace DmaBufSim.Scenarios;
 
 public sealed partial class Story

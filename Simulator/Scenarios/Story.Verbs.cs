@@ -1,6 +1,7 @@
 using DmaBufSim.Abi;
 using DmaBufSim.Dma;
 using DmaBufSim.Files;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Scenarios;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
+using DmaBufSim.Scenarios.Verbs;
 using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DmaBufSim.Abi;
 using DmaBufSim.Tracing;
 using static System.FormattableString;
 

@@ -5,6 +5,7 @@ using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
 using DmaBufSim.Memory;
 using DmaBufSim.Memory.Policies;
+using DmaBufSim.Scenarios.Verbs;
 using DmaBufSim.Security;
 
 namespace DmaBufSim.Scenarios;

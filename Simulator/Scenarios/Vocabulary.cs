@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
-using DmaBufSim.Heaps;
 using DmaBufSim.Machines;
-using DmaBufSim.Memory.Policies;
-using DmaBufSim.Security;
 using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using DmaBufSim.FieldLogs;
 using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Cli;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using DmaBufSim.Abi;
 using DmaBufSim.Machines;
-using DmaBufSim.Memory;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
 using static System.FormattableString;

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using DmaBufSim.Abi;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Reading;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Cli;
 

@@ -191,7 +191,7 @@ internal sealed class LineEditor(Terminal terminal, Func<string, Completions> co
         {
             Draw();
             terminal.WriteLine();
-            foreach (string shown in Scenarios.WordWrap.Lines(string.Join(' ', found.Words), Console.WindowWidth - 1))
+            foreach (string shown in Abi.WordWrap.Lines(string.Join(' ', found.Words), Console.WindowWidth - 1))
             {
                 terminal.WriteLine(shown, Scenarios.TextRole.Comment);
             }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Abi;
-using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Cli;
 

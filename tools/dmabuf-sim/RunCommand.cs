@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using DmaBufSim.Hosting;
 using DmaBufSim.Scenarios;
-using DmaBufSim.Tracing;
 using Microsoft.Extensions.DependencyInjection;
 using Serilog;
 using Serilog.Events;

@@ -1,5 +1,5 @@
 using System.IO.Enumeration;
-using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Reading;
 
 namespace DmaBufSim.Cli;
 

@@ -1,6 +1,6 @@
-using DmaBufSim.Devices;
 using DmaBufSim.Machines;
 using DmaBufSim.Scenarios;
+using DmaBufSim.Scenarios.Verbs;
 
 namespace DmaBufSim.Cli;
 

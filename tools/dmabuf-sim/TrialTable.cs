@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using DmaBufSim.Abi;
 using DmaBufSim.Pictures;
 using DmaBufSim.Scenarios;
 using Spectre.Console;
