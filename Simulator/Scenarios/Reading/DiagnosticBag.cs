@@ -81,7 +81,8 @@ internal sealed class DiagnosticBag(string file, string text)
         int from = Math.Max(0, caret - Before);
         ReadOnlySpan<char> cut = line[from..];
         string before = from > 0 ? Dots : "";
-        string shown = cut.Length > WidestLine - Before ? QuotedText.Clean(cut[..(WidestLine - Before)]) + Dots : QuotedText.Clean(cut);
+        bool isLonger = cut.Length > WidestLine - Before;
+        string shown = isLonger ? QuotedText.Clean(cut[..(WidestLine - Before)]) + Dots : QuotedText.Clean(cut);
         return (before + shown, caret - from + before.Length);
     }
 }
