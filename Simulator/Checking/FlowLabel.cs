@@ -24,7 +24,7 @@ internal sealed record FlowLabel(FlowStep Step, ImmutableArray<DmaHeap> Uses, Fl
     private static bool Holds(FlowLabel? label, DmaHeap use) => label is not null && label.Uses.Contains(use);
 
     private static FlowAuthors AuthorsOf(Master master) =>
-        master.IsCpu || master == Master.Ta ? FlowAuthors.Program : FlowAuthors.Device;
+        master.IsProgram ? FlowAuthors.Program : FlowAuthors.Device;
 }
 
 /// <summary>Who a byte comes from.</summary>

@@ -47,7 +47,7 @@ internal sealed class ShownText
     /// <summary>A master has read bytes that have a label, and may do so.</summary>
     public void Read(Master master, FlowLabel label, FrameOwner owner, int length)
     {
-        if (master.IsCpu || master == Master.Ta)
+        if (master.IsProgram)
         {
             return;
         }

@@ -9,4 +9,7 @@ public sealed record Master(string Name, bool IsSecure = false, bool IsCpu = fal
 {
     /// <summary>The CPU in the secure world, where a trusted application runs.</summary>
     public static Master Ta { get; } = new("ta", IsSecure: true);
+
+    /// <summary>Whether a program gives it its addresses, in either world, and not the driver of a device.</summary>
+    public bool IsProgram => IsCpu || this == Ta;
 }
