@@ -71,9 +71,10 @@ internal sealed class RandomStory(ulong seed)
     /// <summary>Lets everything go that a story may hold; no buffer can live after it.</summary>
     public static void LetGo(Story story)
     {
+        // The process that they were given to may be dead.
         story.Process = null;
-        story.Munmap("w");
-        story.Munmap("u");
+        story.GivenMappings.Unmap("w");
+        story.GivenMappings.Unmap("u");
         foreach (string process in (string[])["p1", "p2"])
         {
             while (story.Kill(process).IsOk)

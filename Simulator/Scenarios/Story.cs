@@ -35,6 +35,8 @@ public sealed partial class Story
     /// <summary>The tenants of the machine.</summary>
     public Workload Workload => player.Workload;
 
+    internal AreaTenants GivenMappings => player.Tenants;
+
     /// <summary>What the last step came to.</summary>
     public Outcome Last { get; private set; } = Outcome.Ok;
 
