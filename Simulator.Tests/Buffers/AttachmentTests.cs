@@ -2,6 +2,7 @@ using DmaBufSim.Abi;
 using DmaBufSim.Buffers;
 using DmaBufSim.Dma;
 using DmaBufSim.Files;
+using DmaBufSim.Tests.Support;
 using DmaBufSim.Tracing;
 using NUnit.Framework;
 using static DmaBufSim.Tests.Buffers.PlainStorage;
@@ -122,6 +123,63 @@ public sealed class AttachmentTests
         }));
         Assert.That(storage.Calls, Does.Not.Contain("pin"));
         Assert.That(storage.Calls[^1], Is.EqualTo("release"));
+    }
+
+    /// <summary>A heap has one table for an attachment, and the second map is undone there.</summary>
+    [TestCase("6.1", "probe0")]
+    [TestCase("6.12", "gpu")]
+    [TestCase("7.3", "probe0")]
+    [TestCase("7.3", "gpu")]
+    public void ASecondMapThatAFenceEndsTakesTheFirstWithIt(string kernel, string device)
+    {
+        StepMachine steps = WithFence(kernel);
+        steps.Play($"a = attach {device} b");
+        steps.Play("map a bidirectional");
+        steps.Play("add_fence b kernel f");
+        Assert.That(steps.Play("map a bidirectional"), Is.EqualTo("EINTR"));
+        foreach (string job in (string[])["write a 0 4096 1", "read a 0 4096"])
+        {
+            Assert.That(steps.Play(job), Is.EqualTo("EFAULT"));
+            Assert.That(steps.Last.Refusal.Reason, Is.EqualTo(Reason.NotMappedForDevice));
+        }
+
+        Assert.That(steps.Play("unmap a"), Is.EqualTo("ok"));
+        Assert.That(
+            steps.Machine.Trace.Warnings.Select(warning => warning.KernelFunction),
+            Is.EqualTo(new[] { "dma_buf_map_attachment", "dma_buf_unmap_attachment" }));
+        steps.Play("inc t 1");
+        Assert.That(steps.Play("map a bidirectional"), Is.EqualTo("ok nents=1 lengths=4096"));
+        Assert.That(steps.Play("write a 0 4096 1"), Is.EqualTo("ok"));
+        steps.Play("unmap a");
+        Assert.That(steps.Machine.FindImporter("gpu")!.Device.Iommu!.Count, Is.Zero);
+    }
+
+    /// <summary>A udmabuf makes a table for each mapping; kernels that keep the first do not wait for it again.</summary>
+    [TestCase("6.12", "ok nents=1 lengths=4096", 0)]
+    [TestCase("7.3", "EINTR", 1)]
+    public void ASecondMapThatAFenceEndsLeavesTheFirstWhereEachHasATable(string kernel, string outcome, int warnings)
+    {
+        StepMachine steps = WithFence(kernel);
+        steps.Play("m = memfd 4096 shrink");
+        steps.Play("u = udmabuf m 0 4096");
+        steps.Play("a = attach gpu u");
+        steps.Play("map a bidirectional");
+        steps.Play("add_fence u kernel f");
+        Assert.That(steps.Play("map a bidirectional"), Is.EqualTo(outcome));
+        Assert.That(steps.Play("write a 0 4096 1"), Is.EqualTo("ok"));
+        steps.Play("unmap a");
+        steps.Play("detach a");
+        Assert.That(steps.Machine.Trace.Warnings, Has.Count.EqualTo(warnings));
+        Assert.That(steps.Machine.FindImporter("gpu")!.Device.Iommu!.Count, Is.Zero);
+    }
+
+    private static StepMachine WithFence(string kernel)
+    {
+        StepMachine steps = new(kernel);
+        steps.Play("b = alloc system 4096 rdwr");
+        steps.Play("t = timeline");
+        steps.Play("f = fence t 1 f");
+        return steps;
     }
 
     private static DmaBuf Export(PlainStorage storage, string kernel) =>

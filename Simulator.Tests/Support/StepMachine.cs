@@ -4,13 +4,14 @@ using DmaBufSim.Scenarios;
 
 namespace DmaBufSim.Tests.Support;
 
-/// <summary>A machine with a system heap and two probes, to which a test says steps of the scenario language.</summary>
+/// <summary>A machine with a system heap, two probes and a GPU, to which a test says steps of the scenario language.</summary>
 internal sealed class StepMachine
 {
     private readonly StepPlayer player;
 
     public StepMachine(string kernel = "6.12") => player = new StepPlayer(
-        Box.Empty.On(kernel).Heap("system", "system").Device("probe0", "probe").Device("probe1", "probe").Build());
+        Box.Empty.On(kernel).Heap("system", "system")
+            .Device("probe0", "probe").Device("probe1", "probe").Device("gpu", "gpu").Build());
 
     public Machine Machine => player.Machine;
 

@@ -34,7 +34,10 @@ public sealed class DmaBufAttachment
     public bool IsDynamic => Callbacks is not null;
 
     /// <summary>Whether the importer has mapped it.</summary>
-    public bool IsMapped { get; private set; }
+    public bool IsMapped => Table is not null;
+
+    /// <summary>The table of the importer's mapping, while there is one.</summary>
+    public SgTable? Table { get; private set; }
 
     /// <summary>The direction of the importer's mapping, while there is one.</summary>
     public DmaDirection Direction { get; private set; }
@@ -56,7 +59,8 @@ public sealed class DmaBufAttachment
     /// pending.
     /// </returns>
     /// <remarks>
-    /// <para><b>Kernel:</b> <c>dma_buf_map_attachment()</c>.</para>
+    /// <para><b>Kernel:</b> <c>dma_buf_map_attachment()</c>. A pending fence undoes the exporter's part; where the
+    /// exporter has one table for an attachment, a mapping from before is gone with it.</para>
     /// <para><b>Cost:</b> that of the exporter; nothing is allocated from the second mapping on.</para>
     /// </remarks>
     public Result<SgTable> Map(DmaDirection direction)
@@ -101,8 +105,7 @@ public sealed class DmaBufAttachment
             return;
         }
 
-        IsMapped = false;
-        Buffer.FileTrace.Note(TraceEvent.UnmappedForDevice, Buffer.Inode, name: Device.Name);
+        NoteUnmapped();
         if (CachedTable is null)
         {
             UnmapNow(table, Direction);
@@ -141,7 +144,7 @@ public sealed class DmaBufAttachment
         if (IsMapped)
         {
             Buffer.FileTrace.Warn("dma_buf_detach", "the attachment is still mapped");
-            IsMapped = false;
+            Table = null;
         }
 
         if (CachedTable is { } cached)
@@ -200,6 +203,12 @@ public sealed class DmaBufAttachment
         if (!moved.IsOk)
         {
             UnmapNow(table.Value, direction);
+            if (table.Value == Table)
+            {
+                // The mapping from before had the same table.
+                NoteUnmapped();
+            }
+
             return moved;
         }
 
@@ -217,9 +226,15 @@ public sealed class DmaBufAttachment
 
     private void NoteMapped(SgTable table, DmaDirection direction)
     {
-        IsMapped = true;
+        Table = table;
         Direction = direction;
         Buffer.FileTrace.Note(TraceEvent.MappedForDevice, Buffer.Inode, table.SegmentCount, name: Device.Name);
+    }
+
+    private void NoteUnmapped()
+    {
+        Table = null;
+        Buffer.FileTrace.Note(TraceEvent.UnmappedForDevice, Buffer.Inode, name: Device.Name);
     }
 
     private void WarnIfStatic(string function)

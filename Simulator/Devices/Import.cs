@@ -13,7 +13,6 @@ public sealed partial class Import : ImporterCallbacks
     private readonly Importer importer;
     private readonly bool isCalledSecure;
     private DmaBufAttachment attachment = null!;
-    private SgTable? table;
     private bool hasVmap;
     private BusAccess bytes;
 
@@ -34,7 +33,7 @@ public sealed partial class Import : ImporterCallbacks
     public bool IsDynamic { get; }
 
     /// <summary>Whether the device has addresses for the buffer.</summary>
-    public bool IsMapped => table is not null || hasVmap;
+    public bool IsMapped => attachment.IsMapped || hasVmap;
 
     /// <summary>Whether the device still holds the buffer.</summary>
     public bool IsAttached { get; private set; } = true;
@@ -43,7 +42,7 @@ public sealed partial class Import : ImporterCallbacks
     public int MovesSeen { get; private set; }
 
     /// <summary>The device's addresses; empty while it has none.</summary>
-    public ReadOnlySpan<DmaSegment> Segments => table is null ? [] : table.Segments;
+    public ReadOnlySpan<DmaSegment> Segments => attachment.Table is { } table ? table.Segments : [];
 
     /// <summary>Gets addresses, and checks that the hardware can use them.</summary>
     /// <returns>
@@ -76,8 +75,7 @@ public sealed partial class Import : ImporterCallbacks
                 : mapped.Status;
         }
 
-        table = mapped.Value;
-        bytes = new BusAccess(importer.Bus, importer.Device, table, Configuration());
+        bytes = new BusAccess(importer.Bus, importer.Device, mapped.Value, Configuration());
         Result usable = CheckUsable(mapped.Value);
         if (!usable.IsOk)
         {
@@ -95,9 +93,8 @@ public sealed partial class Import : ImporterCallbacks
             hasVmap = false;
             Buffer.Vunmap();
         }
-        else if (table is { } mapped)
+        else if (attachment.Table is { } mapped)
         {
-            table = null;
             importer.Stale.Keep(mapped);
             attachment.Unmap(mapped);
         }
@@ -121,10 +118,9 @@ public sealed partial class Import : ImporterCallbacks
             Unmap();
         }
 
-        if (table is { } mapped)
+        if (attachment.Table is { } mapped)
         {
             importer.Stale.Keep(mapped);
-            table = null;
         }
 
         IsAttached = false;
