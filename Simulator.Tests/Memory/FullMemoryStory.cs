@@ -122,8 +122,8 @@ internal sealed class FullMemoryStory
         return pages;
     }
 
-    /// <summary>All that can be seen of the machine.</summary>
-    public string Digest()
+    /// <summary>The free blocks in the order in which they are taken, and where everybody's pages are.</summary>
+    public List<string> Places()
     {
         List<string> all = [];
         foreach (MigrateType type in Enum.GetValues<MigrateType>())
@@ -137,6 +137,13 @@ internal sealed class FullMemoryStory
         all.Add($"{Memory.Buddy.FreeFrames} {Memory.Buddy.FreeCmaFrames} {Memory.BytesCommitted}");
         all.AddRange(owners.Select(owner =>
             $"{string.Join(',', owner.Frames)} {owner.DroppedPages} {owner.Number} {owner.HeldFrames} {owner.LentFrames}"));
+        return all;
+    }
+
+    /// <summary>All that can be seen of the machine.</summary>
+    public string Digest()
+    {
+        List<string> all = Places();
         foreach (CmaArea area in Memory.Areas)
         {
             all.Add(string.Join(',', area.Bitmap.ToArray()));

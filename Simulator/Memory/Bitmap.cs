@@ -50,7 +50,10 @@ internal sealed class Bitmap(int length)
     }
 
     /// <summary>The first clear bit from one on, or the length.</summary>
-    public int NextClear(int from) => Next(from, length, ulong.MaxValue);
+    public int NextClear(int from) => NextClear(from, length);
+
+    /// <summary>The first clear bit from one on and below an end, or that end.</summary>
+    public int NextClear(int from, int end) => Next(from, end, ulong.MaxValue);
 
     /// <summary>The first set bit from one on and below an end, or that end.</summary>
     public int NextSet(int from, int end) => Next(from, end, 0);
@@ -85,11 +88,24 @@ internal sealed class Bitmap(int length)
     /// <summary>How many of some bits are set.</summary>
     public int CountSet(int from, int count)
     {
-        int set = 0;
-        for (int bit = from; bit < from + count;)
+        if (count <= 0)
         {
-            ulong mask = MaskOf(ref bit, from + count, out int word);
-            set += BitOperations.PopCount(words[word] & mask);
+            return 0;
+        }
+
+        int last = from + count - 1;
+        ReadOnlySpan<ulong> all = words.AsSpan(from >> 6, (last >> 6) - (from >> 6) + 1);
+        ulong above = ulong.MaxValue << (from & 63);
+        ulong below = ulong.MaxValue >> (63 - (last & 63));
+        if (all.Length == 1)
+        {
+            return BitOperations.PopCount(all[0] & above & below);
+        }
+
+        int set = BitOperations.PopCount(all[0] & above) + BitOperations.PopCount(all[^1] & below);
+        foreach (ulong word in all[1..^1])
+        {
+            set += BitOperations.PopCount(word);
         }
 
         return set;
@@ -104,6 +120,13 @@ internal sealed class Bitmap(int length)
             words[i] |= other.words[i];
             Used += BitOperations.PopCount(words[i]);
         }
+    }
+
+    /// <summary>It has the same bits as another of this length.</summary>
+    public void Restore(Bitmap original)
+    {
+        original.words.CopyTo(words, 0);
+        Used = original.Used;
     }
 
     /// <summary>The next run of clear bits from a bit on and below an end; empty where there is none.</summary>

@@ -51,68 +51,6 @@ public sealed partial class BuddyAllocator
         Carve(first, count, MigrateType.Cma);
     }
 
-    /// <summary>Takes the page blocks of a range out of use: nothing is allocated from them meanwhile.</summary>
-    /// <remarks><b>Kernel:</b> <c>start_isolate_page_range()</c>.</remarks>
-    internal void Isolate(int first, int count)
-    {
-        Touch(first, count);
-        int end = first + count;
-        for (int block = first & ~InPageblock; block < end; block += PageblockFrames)
-        {
-            SplitSection(block);
-            SetType(block, PageblockOrder, MigrateType.Isolate);
-            for (int at = block; at < block + PageblockFrames;)
-            {
-                int order = FreeOrderAt(at);
-                if (order >= 0)
-                {
-                    Remove(at, order, MigrateType.Cma);
-                    Add(at, order, MigrateType.Isolate, atTail: true);
-                    FreeCmaFrames -= 1 << order;
-                }
-
-                at += order < 0 ? 1 : 1 << order;
-            }
-        }
-    }
-
-    /// <summary>Takes the frames of a range, all of them free by now, and puts its page blocks back into use.</summary>
-    internal void TakeIsolated(int first, int count)
-    {
-        for (int block = first & ~InPageblock; block < first + count; block += PageblockFrames)
-        {
-            SetType(block, PageblockOrder, MigrateType.Cma);
-        }
-
-        Carve(first, count, MigrateType.Isolate);
-    }
-
-    /// <summary>Puts the page blocks of a range back into use.</summary>
-    /// <remarks><b>Kernel:</b> <c>undo_isolate_page_range()</c>.</remarks>
-    internal void EndIsolation(int first, int count)
-    {
-        for (int block = first & ~InPageblock; block < first + count; block += PageblockFrames)
-        {
-            SetType(block, PageblockOrder, MigrateType.Cma);
-            for (int at = block; at < block + PageblockFrames;)
-            {
-                int order = FreeOrderAt(at);
-                if (order == PageblockOrder)
-                {
-                    Remove(at, order, MigrateType.Isolate);
-                    FreeOne(memory.SectionAt(at).Entries, at, order, atTail: true);
-                }
-                else if (order >= 0)
-                {
-                    Remove(at, order, MigrateType.Isolate);
-                    PutBack(at, order);
-                }
-
-                at += order < 0 ? 1 : 1 << order;
-            }
-        }
-    }
-
     /// <summary>Frames of an area become free pages again.</summary>
     /// <remarks>
     /// <b>Kernel:</b> <c>free_contig_range()</c>. Page by page or in aligned pieces, the same blocks come out.

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DmaBufSim.Memory;
 
 public sealed partial class BuddyAllocator
@@ -76,6 +78,7 @@ public sealed partial class BuddyAllocator
 
     private ref BlockList ListOf(int order, MigrateType type) => ref lists[(order * Types) + (int)type];
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref Frame At(int frame) => ref memory.SectionAt(frame).Entries[frame & InSection];
 
     private struct BlockList

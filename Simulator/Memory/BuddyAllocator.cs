@@ -49,15 +49,13 @@ public sealed partial class BuddyAllocator
         FreeFrames = untouched.Frames;
     }
 
-    /// <summary>The same free blocks in a copy of the memory.</summary>
-    internal BuddyAllocator(BuddyAllocator original, PhysicalMemory copy, Memblock untouched, Trace trace)
+    /// <summary>It has the same free blocks as that of another memory.</summary>
+    internal void Restore(BuddyAllocator original)
     {
-        memory = copy;
-        this.untouched = untouched;
-        this.trace = trace;
         original.lists.CopyTo(lists, 0);
         original.nonEmpty.CopyTo(nonEmpty, 0);
-        pageblockTypes = [.. original.pageblockTypes];
+        original.pageblockTypes.CopyTo(pageblockTypes, 0);
+        untouchedOfAreas.Clear();
         untouchedOfAreas.AddRange(original.untouchedOfAreas);
         untouchedInAreas = original.untouchedInAreas;
         FreeFrames = original.FreeFrames;
@@ -288,19 +286,6 @@ public sealed partial class BuddyAllocator
                 FreeFrames += frames;
                 break;
         }
-    }
-
-    private int Find(int order, MigrateType type)
-    {
-        // The half rule: areas are used evenly with the rest of memory, not only when that is full.
-        bool mayUseCma = type == MigrateType.Movable && FreeCmaFrames > 0;
-        int frame = mayUseCma && FreeCmaFrames > (FreeFrames + FreeCmaFrames) / 2
-            ? TakeSmallest(order, MigrateType.Cma)
-            : -1;
-        frame = frame < 0 ? TakeSmallest(order, type) : frame;
-        frame = frame < 0 && mayUseCma ? TakeSmallest(order, MigrateType.Cma) : frame;
-        frame = frame < 0 ? Claim(order, type) : frame;
-        return frame < 0 ? Steal(order, type) : frame;
     }
 
     private int TakeSmallest(int order, MigrateType type)

@@ -6,8 +6,8 @@ namespace DmaBufSim.Memory;
 /// <summary>The area in a memory in which a request can be tried.</summary>
 public sealed partial class CmaArea
 {
-    /// <summary>The same area in a copy of its memory. Its counters begin at zero, and its policy is asked nothing
-    /// but the order of the free runs.</summary>
+    /// <summary>The same area in a copy of its memory. Its policy is asked nothing but the order of the free runs.
+    /// </summary>
     internal CmaArea(CmaArea original, PhysicalMemory copy, Trace trace)
     {
         Name = original.Name;
@@ -15,23 +15,38 @@ public sealed partial class CmaArea
         OrderPerBit = original.OrderPerBit;
         MaxAlignment = original.MaxAlignment;
         Policy = original.Policy;
-        IsInPageAllocator = original.IsInPageAllocator;
         kernel = original.kernel;
-        isolated = original.isolated;
         memory = copy;
         this.trace = trace;
         bitmap = new Bitmap(original.bitmap.Length);
-        bitmap.Add(original.bitmap);
+    }
+
+    /// <summary>
+    /// This area in a memory of its own, in which whatever is done leaves this one as it is; until the next rehearsal.
+    /// </summary>
+    internal CmaArea Rehearse() => memory.Rehearse().AreaOf(ranges[0].Frames.First)!;
+
+    /// <summary>It has the same pages as another, and has never been asked for any.</summary>
+    internal void Restore(CmaArea original)
+    {
+        IsInPageAllocator = original.IsInPageAllocator;
+        isolated = original.isolated;
+        BusyWindows = 0;
+        MovedPages = 0;
+        DroppedPages = 0;
+        bitmap.Restore(original.bitmap);
+        kept.Clear();
         kept.AddRange(original.kept);
         if (original.loans is { } lent)
         {
-            NeedLoans().Lent.Add(lent.Lent);
-            NeedLoans().Pinned.Add(lent.Pinned);
+            NeedLoans().Lent.Restore(lent.Lent);
+            NeedLoans().Pinned.Restore(lent.Pinned);
+        }
+        else
+        {
+            loans = null;
         }
     }
-
-    /// <summary>This area in a memory of its own, in which whatever is done leaves this one as it is.</summary>
-    internal CmaArea Rehearse() => memory.Rehearse().AreaOf(ranges[0].Frames.First)!;
 
     /// <summary>What is in the way in a window is freed and unpinned, lowest page first. Only in a rehearsal.</summary>
     internal void FreeWindow(int first, int pages)

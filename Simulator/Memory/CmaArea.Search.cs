@@ -26,6 +26,7 @@ public sealed partial class CmaArea
             {
                 long before = LastCost;
                 bool isEmpty = Empty(windows, loans, windows.Page, takes: false);
+                memory.Buddy.EndIsolation();
                 IdleCost += LastCost - before;
                 LastCost = before;
                 return isEmpty;
@@ -82,6 +83,7 @@ public sealed partial class CmaArea
 
             if (!Empty(windows, NeedLoans(), windows.FirstNewPage, takes: windows.Blocker < 0))
             {
+                memory.Buddy.EndIsolation();
                 Fail(pages, Errno.ENOMEM);
                 return Refuse(pages, Reason.NoRoomToMigrate, Name);
             }
@@ -99,6 +101,7 @@ public sealed partial class CmaArea
             trace.Note(TraceEvent.WindowBusy, windows.Page, pages, blocker, Name);
         }
 
+        memory.Buddy.EndIsolation();
         if (!wasBusy)
         {
             return RefuseFull(pages);
@@ -126,6 +129,7 @@ public sealed partial class CmaArea
 
             if (takes && IsInPageAllocator)
             {
+                memory.Buddy.EndIsolation();
                 memory.Buddy.TakeRange(frame, pages);
             }
 
@@ -155,10 +159,6 @@ public sealed partial class CmaArea
         if (IsInPageAllocator && hasRoom && takes)
         {
             memory.Buddy.TakeIsolated(frame, pages);
-        }
-        else if (IsInPageAllocator)
-        {
-            memory.Buddy.EndIsolation(frame, pages);
         }
 
         return hasRoom;

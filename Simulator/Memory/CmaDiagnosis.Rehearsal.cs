@@ -7,8 +7,8 @@ namespace DmaBufSim.Memory;
 /// </summary>
 public sealed partial class CmaDiagnosis
 {
-    // Windows tried and pages moved, for all that one answer may take.
-    private const long MostWork = 1 << 20;
+    // What one answer may take: windows counted, as many for each 1,024 of their pages, and pages moved.
+    private const long MostWork = 1 << 19;
 
     private const int InBlock = (1 << BuddyAllocator.PageblockOrder) - 1;
 
@@ -47,16 +47,26 @@ public sealed partial class CmaDiagnosis
             got.IsOk ? stage.PageOf(got.Value) : -1);
     }
 
+    // One after the other, where that does not take too much work: every request moves what came back into the windows
+    // before, and pages that land one by one take longer. Otherwise those for which there is room wherever pages land.
     private (int Count, bool IsLeast) CountRehearsed(int most)
     {
+        if (!Fits)
+        {
+            return (0, false);
+        }
+
         CmaArea stage = area.Rehearse();
         int count = 0;
-        for (; WorkOf(stage, count) < MostWork; count++)
+        long expected = Math.Min(most, RoomOf(area) / Pages) * (1L + Windows + (4L * Moves));
+        for (long work = expected > MostWork ? expected : 0; work < MostWork; work = WorkOf(stage))
         {
             if (!stage.Allocate(Pages, AlignOrder).IsOk)
             {
                 return (count, false);
             }
+
+            count++;
         }
 
         while (count < most && IsRoomSure((count + 1L) * Pages))
@@ -67,8 +77,9 @@ public sealed partial class CmaDiagnosis
         return (count, true);
     }
 
-    // From the largest that could have room downwards; after much work in vain, one that fits where one page more
-    // does not, and after still more, one that fits.
+    // From the largest that could have room downwards, one after the other. From one on that would take too much work to
+    // try, or after much work in vain, in longer steps: the answer is then one that fits, and not far above it is one
+    // that does not, or of which that is not known.
     private (int Pages, bool IsLeast) LargestRehearsed(int most, int? alignOrder)
     {
         if (area.IsInPageAllocator)
@@ -79,45 +90,55 @@ public sealed partial class CmaDiagnosis
         }
 
         long work = 0;
+        bool isEach = true;
+        int least = 0;
         int tooMany = most + 1;
-        for (; tooMany > 1 && work < MostWork / 2; tooMany--)
+        for (int step = 1; least == 0 && tooMany > 1; step = isEach ? 1 : 2 * step)
         {
-            if (WouldFit(tooMany - 1, alignOrder, ref work))
-            {
-                return (tooMany - 1, false);
-            }
+            int pages = Math.Max(1, tooMany - step);
+            bool? fits = WouldFit(pages, alignOrder, ref work);
+            (least, tooMany) = fits == true ? (pages, tooMany) : (0, pages);
+            isEach &= fits == true || (fits == false && work < MostWork / 2);
         }
 
-        int fits = 0;
-        while (tooMany - fits > 1 && work < MostWork)
+        while (tooMany - least > 1)
         {
-            int middle = fits + ((tooMany - fits) / 2);
-            (fits, tooMany) = WouldFit(middle, alignOrder, ref work) ? (middle, tooMany) : (fits, middle);
+            int pages = least + ((tooMany - least) / 2);
+            (least, tooMany) = WouldFit(pages, alignOrder, ref work) == true ? (pages, tooMany) : (least, pages);
         }
 
-        return (fits, tooMany - fits > 1);
+        return (least, !isEach);
     }
 
-    // Most sizes are decided by counting, and only the rest is tried.
-    private bool WouldFit(int pages, int? givenOrder, ref long work)
+    // Most sizes are decided by counting, and of the rest those are tried that do not take too much work.
+    private bool? WouldFit(int pages, int? givenOrder, ref long work)
     {
         int alignOrder = givenOrder ?? area.AlignmentFor(pages);
-        (long least, long most) = RoomNeeded(area, pages, alignOrder, ref work);
-        long room = RoomOf(area);
-        bool isKept = area.Kept.Any(block => area.Serves(block, pages, alignOrder));
-        if (isKept || most <= room || least > room)
+        if (area.Kept.Any(block => area.Serves(block, pages, alignOrder)))
         {
-            return isKept || most <= room;
+            return true;
+        }
+
+        long room = RoomOf(area);
+        (long least, long most, long moves) = RoomNeeded(area, pages, alignOrder, room, ref work);
+        if (most <= room || least > room)
+        {
+            return most <= room;
+        }
+
+        if (work + moves > MostWork)
+        {
+            return null;
         }
 
         CmaArea stage = area.Rehearse();
         bool fits = stage.Allocate(pages, alignOrder).IsOk;
-        work += WorkOf(stage, 1);
+        work += WorkOf(stage);
         return fits;
     }
 
-    private static long WorkOf(CmaArea stage, int requests) =>
-        stage.BusyWindows + stage.MovedPages + stage.DroppedPages + (requests * (1L + (stage.TotalPages >> 10)));
+    private static long WorkOf(CmaArea stage) =>
+        stage.BusyWindows + stage.MovedPages + stage.DroppedPages + (stage.TotalPages >> 9);
 
     // How many pages must be freed elsewhere besides, once a window has nothing that is in the way.
     private int CountElsewhere(int window)
@@ -125,7 +146,7 @@ public sealed partial class CmaDiagnosis
         long work = 0;
         CmaArea stage = area.Rehearse();
         stage.FreeWindow(window, Pages);
-        (long least, long most) = RoomNeeded(stage, Pages, AlignOrder, ref work);
+        (long least, long most, _) = RoomNeeded(stage, Pages, AlignOrder, long.MaxValue, ref work);
         long missing = most - RoomOf(stage);
         bool fits = missing <= 0 || (least <= RoomOf(stage) && stage.Allocate(Pages, AlignOrder).IsOk);
         return fits ? 0 : (int)missing;
@@ -134,19 +155,22 @@ public sealed partial class CmaDiagnosis
     // The room without which the request fails in some window, and the room that is enough in every window, wherever
     // the pages land that leave the others. In an area of the page allocator a page that has left a window is free
     // afterwards: the window then has nothing but free and pinned pages, and room is all that is free but for that
-    // and for what is free beside it in its page blocks, which are isolated.
-    private static (long Least, long Most) RoomNeeded(CmaArea stage, int pages, int alignOrder, ref long work)
+    // and for what is free beside it in its page blocks, which are isolated. The search ends where that is too much.
+    // Beside that how many pages may move.
+    private static (long Least, long Most, long Moves) RoomNeeded(
+        CmaArea stage, int pages, int alignOrder, long room, ref long work)
     {
         bool mayDrop = stage.Memory.Movable.DroppablePages > 0;
         long least = 0;
         long most = 0;
         int copied = 0;
         int dropped = 0;
-        bool isFirst = true;
+        long moves = 0;
+        EmptiedPages emptied = default;
         CmaWindows windows = stage.WindowsFor(pages, alignOrder);
         while (windows.Next())
         {
-            work++;
+            work += 1 + (pages >> 10);
             if (stage.IsIsolated(windows.Page, pages))
             {
                 windows.Skip();
@@ -156,20 +180,21 @@ public sealed partial class CmaDiagnosis
             int drops = mayDrop ? DroppedIn(stage, windows.FirstNewPage, windows.End) : 0;
             dropped += drops;
             copied += (stage.Loans?.MovableIn(windows.FirstNewPage, windows.End - windows.FirstNewPage) ?? 0) - drops;
+            moves += windows.End - windows.FirstNewPage;
             int pinned = stage.Loans?.Pinned.CountSet(windows.Page, pages) ?? 0;
             long known = stage.IsInPageAllocator ? pages - pinned - dropped : copied;
-            long beside = stage.IsInPageAllocator ? FreeBeside(stage, windows, isFirst) : 0;
-            least = Math.Max(least, isFirst && stage.OrderPerBit == 0 ? known + beside : known);
-            most = Math.Max(most, known + beside);
-            if (windows.Blocker < 0)
+            (int fewest, int largest) = stage.IsInPageAllocator ? emptied.FreeBeside(stage, windows) : (0, 0);
+            least = Math.Max(least, known + fewest);
+            most = Math.Max(most, known + largest);
+            if (windows.Blocker < 0 || least > room || (most > room && work + moves > MostWork))
             {
-                return (least, most);
+                return (least, most, moves);
             }
 
-            isFirst = false;
+            emptied.Add(windows);
         }
 
-        return (long.MaxValue, long.MaxValue);
+        return (long.MaxValue, long.MaxValue, moves);
     }
 
     private static int DroppedIn(CmaArea stage, int from, int end)
@@ -186,16 +211,56 @@ public sealed partial class CmaDiagnosis
         return dropped;
     }
 
-    // How many free pages the page blocks of a window may have beside it. At the first window nothing has landed yet.
-    private static int FreeBeside(CmaArea stage, in CmaWindows windows, bool isFirst)
+    // The pages that the windows of a search have had so far: the last of them, as far as they follow each other.
+    private struct EmptiedPages
     {
-        int first = windows.Page & ~InBlock;
-        int end = (windows.End + InBlock) & ~InBlock;
-        Bitmap? taken = isFirst ? stage.Loans?.Lent : stage.Loans?.Pinned;
-        return FreeIn(first, windows.Page) + FreeIn(windows.End, end);
+        private bool hasAny;
+        private int first;
+        private int end;
+        private int endOfOthers;
+
+        public void Add(in CmaWindows windows)
+        {
+            if (!hasAny || windows.Page > end || windows.Page < first)
+            {
+                endOfOthers = end;
+                first = windows.Page;
+            }
+
+            hasAny = true;
+            end = windows.End;
+        }
+
+        // How many free pages the page blocks of the next window have beside it, at least and at most. At the first
+        // window nothing has landed yet.
+        public readonly (int Fewest, int Most) FreeBeside(CmaArea stage, in CmaWindows windows)
+        {
+            int start = windows.Page & ~InBlock;
+            int stop = (windows.End + InBlock) & ~InBlock;
+            if (stage.OrderPerBit > 0 || stage.Policy.RunOrder is not null)
+            {
+                return (0, NotPinned(stage, start, windows.Page) + NotPinned(stage, windows.End, stop));
+            }
+
+            // What a window had in a page block of the next one stays isolated. Pages may have landed on what none has
+            // had, but nothing was freed there.
+            int from = hasAny ? Math.Max(start, first) : windows.Page;
+            int to = hasAny ? Math.Max(from, Math.Min(end, windows.Page)) : windows.Page;
+            int sure = NotPinned(stage, from, to);
+            int others = start < endOfOthers ? NotPinned(stage, start, from) : Idle(stage, start, from);
+            int most = sure + others + Idle(stage, to, windows.Page) + Idle(stage, windows.End, stop);
+            return (hasAny ? sure : most, most);
+        }
+
+        private static int NotPinned(CmaArea stage, int from, int to) =>
+            to - from - TakenIn(stage, stage.Loans?.Pinned, from, to);
+
+        private static int Idle(CmaArea stage, int from, int to) =>
+            to - from - TakenIn(stage, stage.Loans?.Lent, from, to);
 
         // Of a bit that stands for several pages some may be free although it is set.
-        int FreeIn(int from, int to) => to - from - (taken?.CountSet(from, to - from) ?? 0)
-            - (stage.OrderPerBit == 0 ? stage.Used.CountSet(from, to - from) : 0);
+        private static int TakenIn(CmaArea stage, Bitmap? lent, int from, int to) =>
+            (lent?.CountSet(from, to - from) ?? 0)
+            + (stage.OrderPerBit == 0 ? stage.Used.CountSet(from, to - from) : 0);
     }
 }

@@ -24,8 +24,8 @@ public readonly record struct CmaHold(int First, int Count, AddressSpace? Owner,
 /// <para>Everything is what <see cref="CmaArea.Allocate"/> would do next. Where memory is so full that it matters where
 /// a page lands, requests are tried in a copy of its bookkeeping: <see cref="PhysicalMemory.Rehearse"/>.</para>
 /// <para><b>Cost:</b> a few passes over the area's bitmap, and one comparison for each window. Where requests have to
-/// be tried, what they cost, for up to a million windows and moved pages an answer; after that
-/// <see cref="HowMany"/> and <see cref="LargestFit"/> say less.</para>
+/// be tried, what they cost: the request itself, and for <see cref="HowMany"/> and <see cref="LargestFit"/> half a
+/// million windows and moved pages each; after that they say less.</para>
 /// </remarks>
 public sealed partial class CmaDiagnosis
 {
@@ -106,18 +106,18 @@ public sealed partial class CmaDiagnosis
 
     /// <summary>
     /// The most pages that a request could get now. It would have the alignment that belongs to its size, or that of
-    /// this request where that was given; 0 where there is no page at all. Where it took too much work to try all that
-    /// might be the most, it is one that fits where one page more does not.
+    /// this request where that was given; 0 where there is no page at all. Where it would take too much work to try all
+    /// that might be the most, it is one that fits, and where one page more does not fit or takes too much work to try.
     /// </summary>
     public int LargestFit { get; }
 
-    /// <summary>Whether that took too much work, too, and more than <see cref="LargestFit"/> may fit.</summary>
+    /// <summary>Whether it would take too much work, and more than <see cref="LargestFit"/> may fit.</summary>
     public bool IsLargestLeast { get; }
 
     /// <summary>How many requests of this size could be granted now, one after the other.</summary>
     public int HowMany { get; }
 
-    /// <summary>Whether it took too much work to try them all, and more than <see cref="HowMany"/> may fit.</summary>
+    /// <summary>Whether it would take too much work to try them all, and more may fit.</summary>
     public bool IsHowManyLeast { get; }
 
     /// <summary>
@@ -139,7 +139,7 @@ public sealed partial class CmaDiagnosis
     /// <summary>How many of the fewest pages lie outside the area, where what has to move needs room.</summary>
     /// <remarks>
     /// So many are enough, whichever they are. Where the request finds one window they are the fewest; where it finds
-    /// several, up to 1,022 less may do, if pages land well.
+    /// several, up to as many less may do as are free now beside a window in its page blocks, if pages land well.
     /// </remarks>
     public int FewestElsewhere { get; }
 

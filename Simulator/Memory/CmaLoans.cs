@@ -23,6 +23,9 @@ internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
     /// <summary>How many pages of a range would have to leave it.</summary>
     public int MovableIn(int page, int count) => Lent.CountSet(page, count) - Pinned.CountSet(page, count);
 
+    /// <summary>Whether a lent page has content that is dropped, not moved.</summary>
+    public bool IsDroppable(int page) => OwnerOf(page).Kind == PageKind.CleanFile;
+
     /// <summary>Takes every page out of a range that can be taken out, lowest first.</summary>
     /// <param name="from">The first page.</param>
     /// <param name="end">The first page behind the range.</param>
@@ -34,25 +37,35 @@ internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
     {
         moved = 0;
         dropped = 0;
-        for (int page = Lent.NextSet(from, end); page < end; page = Lent.NextSet(page + 1, end))
+        bool mayDrop = memory.Movable.DroppablePages > 0;
+        for (int page = Lent.NextSet(from, end); page < end; page = Lent.NextSet(page, end))
         {
-            if (Pinned.AreSet(page, 1))
+            int stop = Math.Min(Pinned.NextSet(page, end), Lent.NextClear(page, end));
+            if (stop == page)
             {
-                continue;
+                page++;
             }
-
-            if (OwnerOf(page).Kind == PageKind.CleanFile)
+            else if (mayDrop && IsDroppable(page))
             {
                 memory.Movable.Drop(area.FrameOf(page));
                 dropped++;
-            }
-            else if (memory.Movable.Migrate(area.FrameOf(page), MigrateType.Movable) < 0)
-            {
-                return false;
+                page++;
             }
             else
             {
-                moved++;
+                int count = 1;
+                while (page + count < stop && !(mayDrop && IsDroppable(page + count)))
+                {
+                    count++;
+                }
+
+                int done = memory.Movable.Migrate(new FrameRun(area.FrameOf(page), count));
+                moved += done;
+                page += done;
+                if (done < count)
+                {
+                    return false;
+                }
             }
         }
 

@@ -42,15 +42,27 @@ internal enum FrameState : byte
 }
 
 /// <summary>4 MiB of memory: its bookkeeping and, where bytes were written, the bytes.</summary>
-/// <param name="original">Whose bookkeeping it has at first; it has none of its bytes.</param>
-internal sealed class Section(Section? original = null)
+internal sealed class Section
 {
     public const int Shift = 10;
     public const int Frames = 1 << Shift;
     public const int FramesPerChunk = 16;
 
-    public readonly Frame[] Entries = original is null ? new Frame[Frames] : [.. original.Entries];
+    public readonly Frame[] Entries = new Frame[Frames];
     public byte[]?[]? Chunks;
+
+    /// <summary>It has the bookkeeping of another, or that of frames that nobody has touched.</summary>
+    public void Restore(Section? original)
+    {
+        if (original is null)
+        {
+            Array.Clear(Entries);
+        }
+        else
+        {
+            original.Entries.CopyTo(Entries, 0);
+        }
+    }
 
     /// <summary>The first frame in here of the block of a state around a frame; -1 where there is none.</summary>
     public int HeadOf(int frame, FrameState state)

@@ -38,9 +38,8 @@ internal sealed class Memblock
     /// <summary>The same as another.</summary>
     public Memblock(Memblock original)
     {
-        runs.AddRange(original.runs);
         basePfn = original.basePfn;
-        Frames = original.Frames;
+        Restore(original);
     }
 
     /// <summary>How many frames there are.</summary>
@@ -48,6 +47,14 @@ internal sealed class Memblock
 
     /// <summary>The runs, lowest first.</summary>
     public IReadOnlyList<FrameRun> Runs => runs;
+
+    /// <summary>It is the same as another again.</summary>
+    public void Restore(Memblock original)
+    {
+        runs.Clear();
+        runs.AddRange(original.runs);
+        Frames = original.Frames;
+    }
 
     /// <summary>Whether nobody has touched a frame.</summary>
     public bool Contains(int frame)

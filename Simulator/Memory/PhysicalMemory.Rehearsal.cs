@@ -6,6 +6,11 @@ namespace DmaBufSim.Memory;
 public sealed partial class PhysicalMemory
 {
     private readonly PhysicalMemory? original;
+    private PhysicalMemory? rehearsal;
+
+    // What a copy has of its own: places in the sections, and sections to use again.
+    private readonly List<int> ownSections = [];
+    private readonly Stack<Section> spareSections = [];
 
     private PhysicalMemory(PhysicalMemory original)
     {
@@ -17,7 +22,7 @@ public sealed partial class PhysicalMemory
         trace = new Trace();
         sections = new Section?[original.sections.Length];
         memblock = new Memblock(original.memblock);
-        Buddy = new BuddyAllocator(original.Buddy, this, memblock, trace);
+        Buddy = new BuddyAllocator(this, memblock, trace);
         Movable = new ReverseMap(original.Movable, this);
         foreach (CmaArea area in original.areas)
         {
@@ -30,13 +35,51 @@ public sealed partial class PhysicalMemory
 
     /// <summary>
     /// A memory in the same state, in which everything is placed and moved as here. Nothing that happens in it is seen
-    /// elsewhere; it is of use until this memory changes.
+    /// elsewhere; it is of use until this memory changes or is rehearsed again.
     /// </summary>
     /// <remarks>
-    /// <b>Cost:</b> the bitmaps of the areas; the bookkeeping of 4 MiB is copied when it is first needed.
+    /// <b>Cost:</b> the bitmaps of the areas; the bookkeeping of 4 MiB is copied when it is first needed. The memory of
+    /// the copy is kept for the next one.
     /// </remarks>
-    internal PhysicalMemory Rehearse() => new(this);
+    internal PhysicalMemory Rehearse()
+    {
+        if (rehearsal is null || rehearsal.areas.Count != areas.Count)
+        {
+            rehearsal = new PhysicalMemory(this);
+        }
 
-    private Section MakeSection(int frame) =>
-        sections[frame >> Section.Shift] = new Section(original?.SectionIfMade(frame));
+        rehearsal.Restore(this);
+        return rehearsal;
+    }
+
+    private void Restore(PhysicalMemory state)
+    {
+        foreach (int index in ownSections)
+        {
+            spareSections.Push(sections[index]!);
+            sections[index] = null;
+        }
+
+        ownSections.Clear();
+        memblock.Restore(state.memblock);
+        Buddy.Restore(state.Buddy);
+        for (int i = 0; i < areas.Count; i++)
+        {
+            areas[i].Restore(state.areas[i]);
+        }
+    }
+
+    private Section MakeSection(int frame)
+    {
+        int index = frame >> Section.Shift;
+        if (original is null)
+        {
+            return sections[index] = new Section();
+        }
+
+        ownSections.Add(index);
+        Section section = spareSections.TryPop(out Section? spare) ? spare : new Section();
+        section.Restore(original.sections[index]);
+        return sections[index] = section;
+    }
 }

@@ -148,6 +148,30 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         return target;
     }
 
+    /// <summary>Moves pages of an area that have no reference, with their bytes, the lowest first.</summary>
+    /// <param name="pages">Where they are: lent pages that lie one after the other.</param>
+    /// <returns>How many were moved; less where no page is free for the next one.</returns>
+    /// <remarks><b>Cost:</b> constant for pages that come to lie one after the other, and some stores each.</remarks>
+    public int Migrate(FrameRun pages)
+    {
+        CmaArea area = memory.AreaOf(pages.First)!;
+        int moved = 0;
+        while (moved < pages.Count
+            && memory.Buddy.TakeMovable(pages.Count - moved) is { Count: > 0 } targets)
+        {
+            Move(pages.First + moved, targets, area);
+            moved += targets.Count;
+        }
+
+        area.NeedLoans().Lent.Clear(area.PageOf(pages.First), moved);
+        if (area.IsInPageAllocator)
+        {
+            memory.Buddy.ReturnRange(pages.First, moved);
+        }
+
+        return moved;
+    }
+
     /// <summary>Drops a page of clean page cache.</summary>
     /// <remarks><b>Kernel:</b> <c>reclaim_clean_pages_from_list()</c>.</remarks>
     public void Drop(int frame)
@@ -158,6 +182,36 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         if (!memory.IsRehearsal)
         {
             owner.Dropped(index);
+        }
+    }
+
+    private void Move(int first, FrameRun targets, CmaArea area)
+    {
+        CmaArea? targetArea = memory.AreaOf(targets.First);
+        targetArea?.NeedLoans().Lent.Set(targetArea.PageOf(targets.First), targets.Count);
+        for (int done = 0; done < targets.Count;)
+        {
+            int source = first + done;
+            int target = targets.First + done;
+            int count = Math.Min(targets.Count - done, Section.Frames - (source & InSection));
+            Span<Frame> sources = memory.SectionAt(source).Entries.AsSpan(source & InSection, count);
+            Span<Frame> copies = memory.SectionAt(target).Entries.AsSpan(target & InSection, count);
+            sources.CopyTo(copies);
+            foreach (ref Frame entry in sources)
+            {
+                entry.State = FrameState.Tail;
+            }
+
+            done += count;
+            int lent = (targetArea is { IsInPageAllocator: false } ? 1 : 0) - (area.IsInPageAllocator ? 0 : 1);
+            for (int i = 0; i < count && !memory.IsRehearsal; i++)
+            {
+                copies[i].IsWritten = false;
+                memory.Move(source + i, target + i);
+                AddressSpace owner = spaces[copies[i].Next >> TypeShift]!;
+                owner.LentFrames += lent;
+                owner.Moved(copies[i].Previous, target + i);
+            }
         }
     }
 

@@ -34,6 +34,8 @@ internal static class AreaTimes
             }
         }
 
+        MeasureFull(4096, 100_000, unpinned: 0);
+
         return 0;
     }
 
@@ -52,7 +54,7 @@ internal static class AreaTimes
 
     // The area and the memory around it hold movable pages to the last, and every so many pages of the area one is
     // pinned, from its start up to its last 16 Ki pages: the request has all windows below that emptied.
-    private static void MeasureFull(int pages, int free)
+    private static void MeasureFull(int pages, int free, int unpinned = 16 << 10)
     {
         DmaBufSim.Tracing.Trace trace = new();
         PhysicalMemory memory = new(8L << 30, 0, trace);
@@ -63,7 +65,7 @@ internal static class AreaTimes
         for (int slot = 0; slot < apps.Frames.Count; slot++)
         {
             int page = area.PageOf(apps.Frames[slot]);
-            if (page >= 0 && page % PinEvery == 0 && page < area.TotalPages - (16 << 10))
+            if (page >= 0 && page % PinEvery == 0 && page < area.TotalPages - unpinned)
             {
                 apps.PinAt(slot, longTerm: false);
             }
