@@ -25,8 +25,7 @@ public sealed partial class Process
                 return touched.Status;
             }
 
-            BytesOf(hidden).FillAround(
-                offset, length, value, (at, bytes) => Note(TraceEvent.BytesWritten, hidden, at, bytes));
+            BytesOf(hidden).FillAround(offset, length, value, Noting(TraceEvent.BytesWritten, hidden));
             return Result.Ok;
         }
 
@@ -65,8 +64,7 @@ public sealed partial class Process
         if (!touched.IsOk)
         {
             return Hidden(address, touched.Status) is { } hidden
-                ? BytesOf(hidden).HashAround(
-                    offset, length, (at, bytes) => Note(TraceEvent.BytesRead, hidden, at, bytes))
+                ? BytesOf(hidden).HashAround(offset, length, Noting(TraceEvent.BytesRead, hidden))
                 : touched.As<ulong>();
         }
 
@@ -114,6 +112,9 @@ public sealed partial class Process
     // The mapping whose blocked bytes read as zeros and drop what is written, where hardware hides that it blocks.
     private VmArea? Hidden(long address, Result refused) =>
         context.Bus.Hides(refused) && FindMapping(address) is { IsShared: true } area ? area : null;
+
+    // In a method of its own, so that only who needs it pays for the object.
+    private Action<long, long> Noting(TraceEvent what, VmArea area) => (at, bytes) => Note(what, area, at, bytes);
 
     private BusAccess BytesOf(VmArea area) =>
         new(context.Bus, context.Cpu, page => area.File.FrameAt(area.FirstPage + page));
