@@ -46,8 +46,8 @@ public sealed partial class BuddyAllocator
     internal void TakeRange(int first, int count)
     {
         Touch(first, count);
-        SplitSection(first);
-        SplitSection(first + count - 1);
+        SplitSection(first, MigrateType.Cma);
+        SplitSection(first + count - 1, MigrateType.Cma);
         Carve(first, count, MigrateType.Cma);
     }
 
@@ -136,14 +136,14 @@ public sealed partial class BuddyAllocator
     }
 
     // A block of 4 MiB of which only one page block may belong to a range becomes two.
-    private void SplitSection(int frame)
+    private void SplitSection(int frame, MigrateType type)
     {
         int start = frame & ~InSection;
         if (FreeOrderAt(start) == MaxOrder)
         {
-            Remove(start, MaxOrder, MigrateType.Cma);
-            Add(start + PageblockFrames, PageblockOrder, MigrateType.Cma, atTail: false);
-            Add(start, PageblockOrder, MigrateType.Cma, atTail: false);
+            Remove(start, MaxOrder, type);
+            Add(start + PageblockFrames, PageblockOrder, type, atTail: false);
+            Add(start, PageblockOrder, type, atTail: false);
         }
     }
 

@@ -40,7 +40,7 @@ public sealed partial class BuddyAllocator
 
         for (int block = Math.Max(start, old); block < end; block += PageblockFrames)
         {
-            SplitSection(block);
+            SplitSection(block, MigrateType.Cma);
             SetType(block, PageblockOrder, MigrateType.Isolate);
             for (int at = NextFree(block, block); at < block + PageblockFrames; at = NextFree(block, at))
             {
@@ -53,7 +53,7 @@ public sealed partial class BuddyAllocator
         }
     }
 
-    /// <summary>Takes the frames of a window, all of them free by now, and puts its page blocks back into use.</summary>
+    /// <summary>Takes the frames of a window, all of them free by now, and puts its page blocks back to use.</summary>
     internal void TakeIsolated(int first, int count)
     {
         for (int block = isolated.First; block < isolated.End; block += PageblockFrames)
@@ -79,7 +79,7 @@ public sealed partial class BuddyAllocator
 
     private void EndIsolation(int block)
     {
-        SplitIsolated(block);
+        SplitSection(block, MigrateType.Isolate);
         SetType(block, PageblockOrder, MigrateType.Cma);
         for (int at = NextFree(block, block); at < block + PageblockFrames; at = NextFree(block, at))
         {
@@ -109,18 +109,6 @@ public sealed partial class BuddyAllocator
         {
             Remove(buddy, PageblockOrder, MigrateType.Cma);
             Add(buddy, PageblockOrder, MigrateType.Cma, atTail: false);
-        }
-    }
-
-    // Two page blocks that were emptied while they were isolated have become one free block.
-    private void SplitIsolated(int block)
-    {
-        int start = block & ~InSection;
-        if (FreeOrderAt(start) == MaxOrder)
-        {
-            Remove(start, MaxOrder, MigrateType.Isolate);
-            Add(start + PageblockFrames, PageblockOrder, MigrateType.Isolate, atTail: true);
-            Add(start, PageblockOrder, MigrateType.Isolate, atTail: true);
         }
     }
 

@@ -77,9 +77,9 @@ public sealed partial class CmaDiagnosis
         return (count, true);
     }
 
-    // From the largest that could have room downwards, one after the other. From one on that would take too much work to
-    // try, or after much work in vain, in longer steps: the answer is then one that fits, and not far above it is one
-    // that does not, or of which that is not known.
+    // From the largest that could have room downwards, one after the other. From one on that would take too much work
+    // to try, or after much work in vain, in longer steps: the answer is then one that fits, and above it is one that
+    // does not, or of which that is not known.
     private (int Pages, bool IsLeast) LargestRehearsed(int most, int? alignOrder)
     {
         if (area.IsInPageAllocator)
@@ -237,6 +237,12 @@ public sealed partial class CmaDiagnosis
         {
             int start = windows.Page & ~InBlock;
             int stop = (windows.End + InBlock) & ~InBlock;
+            if (!hasAny)
+            {
+                int idle = Idle(stage, start, windows.Page) + Idle(stage, windows.End, stop);
+                return (stage.OrderPerBit == 0 ? idle : 0, idle);
+            }
+
             if (stage.OrderPerBit > 0 || stage.Policy.RunOrder is not null)
             {
                 return (0, NotPinned(stage, start, windows.Page) + NotPinned(stage, windows.End, stop));
@@ -244,12 +250,11 @@ public sealed partial class CmaDiagnosis
 
             // What a window had in a page block of the next one stays isolated. Pages may have landed on what none has
             // had, but nothing was freed there.
-            int from = hasAny ? Math.Max(start, first) : windows.Page;
-            int to = hasAny ? Math.Max(from, Math.Min(end, windows.Page)) : windows.Page;
+            int from = Math.Max(start, first);
+            int to = Math.Max(from, Math.Min(end, windows.Page));
             int sure = NotPinned(stage, from, to);
             int others = start < endOfOthers ? NotPinned(stage, start, from) : Idle(stage, start, from);
-            int most = sure + others + Idle(stage, to, windows.Page) + Idle(stage, windows.End, stop);
-            return (hasAny ? sure : most, most);
+            return (sure, sure + others + Idle(stage, to, windows.Page) + Idle(stage, windows.End, stop));
         }
 
         private static int NotPinned(CmaArea stage, int from, int to) =>
