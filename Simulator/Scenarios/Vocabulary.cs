@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DmaBufSim.Machines;
+using DmaBufSim.Security;
 using DmaBufSim.Workloads;
 
 namespace DmaBufSim.Scenarios;
@@ -7,12 +8,12 @@ namespace DmaBufSim.Scenarios;
 /// <summary>The words of a scenario that plug-ins can add to.</summary>
 /// <param name="HeapTypes">What may follow <c>type=</c> of a heap.</param>
 /// <param name="Policies">What may follow <c>policy=</c> of the machine.</param>
-/// <param name="Guards">What may follow <c>type=</c> of a guard.</param>
+/// <param name="GuardTypes">What may follow <c>guard</c>, with its keys.</param>
 /// <param name="CmaPolicies">What may follow <c>policy=</c> of an area.</param>
 public sealed record Vocabulary(
     ImmutableArray<string> HeapTypes,
     ImmutableArray<string> Policies,
-    ImmutableArray<string> Guards,
+    ImmutableArray<GuardType> GuardTypes,
     ImmutableArray<string> CmaPolicies)
 {
     /// <summary>What may follow <c>type=</c> of a tenant, with its keys.</summary>
@@ -25,7 +26,7 @@ public sealed record Vocabulary(
     public static Vocabulary Of(MachineBuilder builder) => new(
         [.. builder.HeapTypes.Select(type => type.Name)],
         [.. builder.Policies.Select(policy => policy.Name)],
-        [.. builder.GuardTypes.Select(type => type.Name)],
+        builder.GuardTypes,
         [.. builder.CmaPolicies.Select(type => type.Name)]);
 
     /// <summary>The kind of tenant of that name, or null.</summary>

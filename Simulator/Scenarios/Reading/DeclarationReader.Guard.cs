@@ -18,16 +18,6 @@ internal sealed partial class DeclarationReader
     private static readonly ImmutableArray<string> GuardKeys =
         ["regions", "granule", "smallest", "latency", "per_page", "share", "shared", "violation"];
 
-    // What the parts that come with the library have; one of your own may have any.
-    private static readonly ImmutableArray<(string Type, ImmutableArray<string> Keys)> KeysByType =
-    [
-        ("stage2", ["latency", "per_page", "violation"]),
-        ("iommu", ["regions", "latency", "per_page", "violation"]),
-        ("none", ["violation"]),
-        .. ((string[])["firewall", "tzc400", "tzc380", "emi-mpu", "rockchip"]).Select(type =>
-            (type, (ImmutableArray<string>)[.. GuardKeys.Where(key => key != "per_page")])),
-    ];
-
     private static readonly ImmutableArray<string> LinkStates = ["protected", "clear"];
     private static readonly ImmutableArray<string> Widths = ["refuse", "widen"];
     private static readonly ImmutableArray<string> Responses = ["abort", "zero", "interrupt"];
@@ -51,14 +41,15 @@ internal sealed partial class DeclarationReader
         }
 
         string type = words[1].ToString();
-        if (!vocabulary.Guards.Contains(type))
+        GuardType? guard = vocabulary.GuardTypes.FirstOrDefault(known => known.Name == type);
+        if (guard is null)
         {
-            bag.AddUnknown(words.At(1), "guard", type, vocabulary.Guards);
+            bag.AddUnknown(words.At(1), "guard", type, [.. vocabulary.GuardTypes.Select(known => known.Name)]);
         }
 
         keys.Read(2);
         keys.Allow(GuardKeys);
-        CheckKeys(type);
+        CheckKeys(guard);
         string? response = keys.OneOf("violation", "answer to a violation", Responses);
         draft.Guard = new GuardSettings(type)
         {
@@ -80,20 +71,19 @@ internal sealed partial class DeclarationReader
         }
     }
 
-    private void CheckKeys(string type)
+    private void CheckKeys(GuardType? type)
     {
-        ImmutableArray<string> own = KeysByType.FirstOrDefault(known => known.Type == type).Keys;
-        if (own.IsDefault)
+        if (type?.Keys is not { } own)
         {
             return;
         }
 
         foreach (string key in GuardKeys.Where(key => keys.Has(key) && !own.Contains(key)))
         {
-            bag.Add(keys.At(key), $"a guard of type {type} has no {key}=", string.Join(", ", own));
+            bag.Add(keys.At(key), $"a guard of type {type.Name} has no {key}=", string.Join(", ", own));
         }
 
-        if (keys.Has("shared") && !keys.Has("share") && type != "tzc380" && own.Contains("shared"))
+        if (keys.Has("shared") && !keys.Has("share") && !type.JoinsMasters && own.Contains("shared"))
         {
             bag.Add(keys.At("shared"), "shared= speaks of masters that share an id, and none does", SharedShape);
         }
