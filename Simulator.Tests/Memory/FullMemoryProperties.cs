@@ -72,7 +72,7 @@ public sealed class FullMemoryProperties
         if (why.FewestPages < 0)
         {
             Assert.That(
-                story.IsIsolated || story.Area.Ranges.All(range => Clear(range, story, pages, align) is false), Is.True);
+                story.IsIsolated || story.Area.Ranges.All(range => !Places(range, story, pages, align).Any()), Is.True);
             return;
         }
 
@@ -107,13 +107,54 @@ public sealed class FullMemoryProperties
         }
     });
 
-    // Whether a request has a place in a range of which nothing is taken.
-    private static bool Clear(CmaRange range, FullMemoryStory story, int pages, int? align)
+    [Test]
+    public void NoWindowDoesWithFewer() => Check((story, pages, align, replay) =>
+    {
+        CmaDiagnosis why = CmaDiagnosis.Of(story.Area, pages, align);
+        if (why.FewestPages <= 0 || why.IsFewestMost || story.Area.Policy is ReservedPool || story.Area.OrderPerBit > 0)
+        {
+            return;
+        }
+
+        int[] places = [.. story.Area.Ranges.SelectMany(range => Places(range, story, pages, align))];
+        for (int i = 0; i < places.Length; i += Math.Max(1, places.Length / 6))
+        {
+            FullMemoryStory other = replay();
+            int left = why.FewestPages - 1;
+            for (int page = places[i]; page < places[i] + pages && left >= 0; page++)
+            {
+                bool isPinned = other.Area.Loans is { } loans && loans.Pinned.AreSet(page, 1);
+                if (isPinned || other.Area.Used.AreSet(page, 1))
+                {
+                    CmaLoans? lent = isPinned ? other.Area.Loans : null;
+                    other.Free(new CmaHold(page, 1, lent?.OwnerOf(page), lent?.PinsOf(page) ?? 0));
+                    left--;
+                }
+            }
+
+            if (left >= 0)
+            {
+                other.FreeElsewhere(left, pages);
+                Assert.That(other.Area.Allocate(pages, AlignmentOf(other, pages, align)).IsOk, Is.False, $"{places[i]}");
+            }
+        }
+    });
+
+    // Where a request has a place in a range of which nothing is taken but what a policy keeps.
+    private static IEnumerable<int> Places(CmaRange range, FullMemoryStory story, int pages, int? align)
     {
         int step = 1 << Math.Max(AlignmentOf(story, pages, align), story.Area.OrderPerBit);
         long first = ((story.Memory.Address(range.Frames.First) >> 12) + step - 1) & ~(step - 1L);
         long rounded = (long)story.Area.BitsFor(pages) << story.Area.OrderPerBit;
-        return first + rounded <= (story.Memory.Address(range.Frames.First) >> 12) + range.Frames.Count;
+        long start = story.Memory.Address(range.Frames.First) >> 12;
+        for (; first + rounded <= start + range.Frames.Count; first += step)
+        {
+            long page = range.FirstPage + first - start;
+            if (!story.Area.Kept.Any(block => block.First < page + pages && page < block.End))
+            {
+                yield return (int)page;
+            }
+        }
     }
 
     private static int AlignmentOf(FullMemoryStory story, int pages, int? align) =>

@@ -55,9 +55,9 @@ public sealed class AreaVerbTests
             c = alloc cma 1MiB -> ok
             """);
         Assert.That(result.End, Is.EqualTo(RunEnd.Passed), transcript);
-        Assert.That(transcript, Does.Contain("it does not fit: no page is free for the next one that has to move, after 48 pages"));
+        Assert.That(transcript, Does.Contain("it does not fit: no room for the next page that has to move, after 48 pages moved"));
         Assert.That(transcript, Does.Contain(
-            "| fewest pages to free or unpin: 208\n|   208 of them outside the area, so that what moves has room\n"));
+            "| fewest pages to free or unpin: 208\n|   all of them elsewhere, so that what moves has room\n"));
     }
 
     // 16 MiB, a hole, 8 MiB of 16: pages 0 to 4095 and 4096 to 6143.

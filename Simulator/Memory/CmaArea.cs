@@ -304,7 +304,8 @@ public sealed partial class CmaArea
         return page;
     }
 
-    private bool IsKept(int page, int pages) =>
+    /// <summary>Whether the policy keeps one of some pages.</summary>
+    internal bool IsKept(int page, int pages) =>
         kept.Exists(block => block.First < page + pages && page < block.End);
 
     /// <summary>Whether a block that is kept is given to a request.</summary>

@@ -10,7 +10,8 @@ public sealed partial class CmaDiagnosis
     // What one answer may take: windows counted, as many for each 1,024 of their pages, and pages moved.
     private const long MostWork = 1 << 19;
 
-    private const int InBlock = (1 << BuddyAllocator.PageblockOrder) - 1;
+    // What may be free in the page blocks of a window beside it.
+    private const int MostBeside = 2 * ((1 << BuddyAllocator.PageblockOrder) - 1);
 
     // What is free outside the area and in it.
     private static long RoomOf(CmaArea area) => area.Memory.Buddy.FreeFrames + area.Memory.Buddy.FreeCmaFrames;
@@ -19,9 +20,8 @@ public sealed partial class CmaDiagnosis
     // A page that leaves a window is free afterwards, so that room is short only of what is free in isolated blocks.
     private bool IsRoomSure(long taken, int unpinned = 0)
     {
-        const int Beside = 2 * InBlock;
         long movable = area.LentPages - area.PinnedPages + unpinned;
-        long needed = area.IsInPageAllocator ? taken + Beside : movable;
+        long needed = area.IsInPageAllocator ? taken + MostBeside : movable;
         return !area.IsSharedWithOthers && (movable <= area.Memory.Buddy.FreeFrames || needed <= RoomOf(area));
     }
 
@@ -140,18 +140,6 @@ public sealed partial class CmaDiagnosis
     private static long WorkOf(CmaArea stage) =>
         stage.BusyWindows + stage.MovedPages + stage.DroppedPages + (stage.TotalPages >> 9);
 
-    // How many pages must be freed elsewhere besides, once a window has nothing that is in the way.
-    private int CountElsewhere(int window)
-    {
-        long work = 0;
-        CmaArea stage = area.Rehearse();
-        stage.FreeWindow(window, Pages);
-        (long least, long most, _) = RoomNeeded(stage, Pages, AlignOrder, long.MaxValue, ref work);
-        long missing = most - RoomOf(stage);
-        bool fits = missing <= 0 || (least <= RoomOf(stage) && stage.Allocate(Pages, AlignOrder).IsOk);
-        return fits ? 0 : (int)missing;
-    }
-
     // The room without which the request fails in some window, and the room that is enough in every window, wherever
     // the pages land that leave the others. In an area of the page allocator a page that has left a window is free
     // afterwards: the window then has nothing but free and pinned pages, and room is all that is free but for that
@@ -183,7 +171,8 @@ public sealed partial class CmaDiagnosis
             moves += windows.End - windows.FirstNewPage;
             int pinned = stage.Loans?.Pinned.CountSet(windows.Page, pages) ?? 0;
             long known = stage.IsInPageAllocator ? pages - pinned - dropped : copied;
-            (int fewest, int largest) = stage.IsInPageAllocator ? emptied.FreeBeside(stage, windows) : (0, 0);
+            (int fewest, int largest) =
+                stage.IsInPageAllocator ? emptied.FreeBeside(stage, windows.Page, pages) : (0, 0);
             least = Math.Max(least, known + fewest);
             most = Math.Max(most, known + largest);
             if (windows.Blocker < 0 || least > room || (most > room && work + moves > MostWork))
@@ -209,63 +198,5 @@ public sealed partial class CmaDiagnosis
         }
 
         return dropped;
-    }
-
-    // The pages that the windows of a search have had so far: the last of them, as far as they follow each other.
-    private struct EmptiedPages
-    {
-        private bool hasAny;
-        private int first;
-        private int end;
-        private int endOfOthers;
-
-        public void Add(in CmaWindows windows)
-        {
-            if (!hasAny || windows.Page > end || windows.Page < first)
-            {
-                endOfOthers = end;
-                first = windows.Page;
-            }
-
-            hasAny = true;
-            end = windows.End;
-        }
-
-        // How many free pages the page blocks of the next window have beside it, at least and at most. At the first
-        // window nothing has landed yet.
-        public readonly (int Fewest, int Most) FreeBeside(CmaArea stage, in CmaWindows windows)
-        {
-            int start = windows.Page & ~InBlock;
-            int stop = (windows.End + InBlock) & ~InBlock;
-            if (!hasAny)
-            {
-                int idle = Idle(stage, start, windows.Page) + Idle(stage, windows.End, stop);
-                return (stage.OrderPerBit == 0 ? idle : 0, idle);
-            }
-
-            if (stage.OrderPerBit > 0 || stage.Policy.RunOrder is not null)
-            {
-                return (0, NotPinned(stage, start, windows.Page) + NotPinned(stage, windows.End, stop));
-            }
-
-            // What a window had in a page block of the next one stays isolated. Pages may have landed on what none has
-            // had, but nothing was freed there.
-            int from = Math.Max(start, first);
-            int to = Math.Max(from, Math.Min(end, windows.Page));
-            int sure = NotPinned(stage, from, to);
-            int others = start < endOfOthers ? NotPinned(stage, start, from) : Idle(stage, start, from);
-            return (sure, sure + others + Idle(stage, to, windows.Page) + Idle(stage, windows.End, stop));
-        }
-
-        private static int NotPinned(CmaArea stage, int from, int to) =>
-            to - from - TakenIn(stage, stage.Loans?.Pinned, from, to);
-
-        private static int Idle(CmaArea stage, int from, int to) =>
-            to - from - TakenIn(stage, stage.Loans?.Lent, from, to);
-
-        // Of a bit that stands for several pages some may be free although it is set.
-        private static int TakenIn(CmaArea stage, Bitmap? lent, int from, int to) =>
-            (lent?.CountSet(from, to - from) ?? 0)
-            + (stage.OrderPerBit == 0 ? stage.Used.CountSet(from, to - from) : 0);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using DmaBufSim.Abi;
 
 namespace DmaBufSim.Memory;
@@ -69,9 +68,8 @@ public sealed partial class CmaDiagnosis
             .Aggregate(largest, (most, block) => Math.Max(most, block.Count));
         (LargestFit, IsLargestLeast) = IsRoomSure(largest) ? (largest, false) : LargestRehearsed(largest, alignOrder);
         FirstBusy = FirstWindows();
-        (int window, int fewest) = Fits ? (-1, 0) : FindCheapest(least);
-        FewestElsewhere = window < 0 || IsRoomSure(pages, unpinned: fewest) ? 0 : CountElsewhere(window);
-        (FewestPages, Fewest) = Fits ? (0, []) : window < 0 ? (-1, []) : (fewest + FewestElsewhere, Holds(window));
+        (int window, int inArea, FewestElsewhere, IsFewestMost) = Fits ? (-1, 0, 0, false) : FindFewest(least);
+        (FewestPages, Fewest) = Fits ? (0, []) : window < 0 ? (-1, []) : (inArea + FewestElsewhere, Holds(window));
     }
 
     /// <summary>The pages asked for.</summary>
@@ -125,10 +123,12 @@ public sealed partial class CmaDiagnosis
     /// where none has to, -1 where no range of the area is large enough, or others have it isolated.
     /// </summary>
     /// <remarks>
-    /// First as few as possible of what is in the way in the area, then as few elsewhere as give room to what moves.
-    /// A page that a policy keeps when it is given back is not freed by that.
+    /// A page that a policy keeps when it is given back is not freed by that; what it keeps already nobody can free.
     /// </remarks>
     public int FewestPages { get; }
+
+    /// <summary>Whether fewer may do, if the pages that move land well.</summary>
+    public bool IsFewestMost { get; }
 
     /// <summary>
     /// Which pages of the area those are, lowest first, in the order in which they are freed. Of several such sets the
@@ -136,11 +136,11 @@ public sealed partial class CmaDiagnosis
     /// </summary>
     public ImmutableArray<CmaHold> Fewest { get; }
 
-    /// <summary>How many of the fewest pages lie outside the area, where what has to move needs room.</summary>
-    /// <remarks>
-    /// So many are enough, whichever they are. Where the request finds one window they are the fewest; where it finds
-    /// several, up to as many less may do as are free now beside a window in its page blocks, if pages land well.
-    /// </remarks>
+    /// <summary>
+    /// How many of the fewest pages lie elsewhere, so that what has to move has room: outside the area, or movable ones
+    /// in it that are not beside the window in its page blocks.
+    /// </summary>
+    /// <remarks>So many are enough, whichever they are.</remarks>
     public int FewestElsewhere { get; }
 
     /// <summary>Looks at a request.</summary>
@@ -266,73 +266,5 @@ public sealed partial class CmaDiagnosis
     {
         (int first, int end) = area.BitsOf(area.RangeSpan[range]);
         return (first << area.OrderPerBit, end << area.OrderPerBit);
-    }
-
-    // The lowest of the windows with the fewest pages in the way.
-    private (int Window, int Cost) FindCheapest(int least)
-    {
-        int[] ranks = Ranks();
-        long step = ((long)masks[AlignOrder] + 1) << area.OrderPerBit;
-        long rounded = ((long)Pages + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit << area.OrderPerBit;
-        (int Window, int Cost) best = (-1, int.MaxValue);
-        for (int range = 0; range < offsets.Length && best.Cost > least; range++)
-        {
-            (int first, int end) = PagesOf(range);
-            for (long page = Align(range, first, AlignOrder); page <= end - rounded && best.Cost > least; page += step)
-            {
-                if (area.IsIsolated((int)page, Pages))
-                {
-                    continue;
-                }
-
-                int cost = RankOf(ranks, (int)page + Pages) - RankOf(ranks, (int)page);
-                best = cost < best.Cost ? ((int)page, cost) : best;
-            }
-        }
-
-        return best;
-    }
-
-    // For each word of the bitmap how many bits are set below it.
-    private int[] Ranks()
-    {
-        ReadOnlySpan<ulong> words = blocked.Words;
-        int[] ranks = new int[words.Length + 1];
-        for (int i = 0; i < words.Length; i++)
-        {
-            ranks[i + 1] = ranks[i] + BitOperations.PopCount(words[i]);
-        }
-
-        return ranks;
-    }
-
-    private int RankOf(int[] ranks, int page)
-    {
-        int word = page >> 6;
-        ulong below = (1UL << (page & 63)) - 1;
-        return below == 0 ? ranks[word] : ranks[word] + BitOperations.PopCount(blocked.Words[word] & below);
-    }
-
-    private ImmutableArray<CmaHold> Holds(int window)
-    {
-        ImmutableArray<CmaHold>.Builder holds = ImmutableArray.CreateBuilder<CmaHold>();
-        int end = window + Pages;
-        for (int page = blocked.NextSet(window, end); page < end; page = blocked.NextSet(page, end))
-        {
-            if (area.Loans is { } loans && loans.Pinned.AreSet(page, 1))
-            {
-                holds.Add(new CmaHold(page, 1, loans.OwnerOf(page), loans.PinsOf(page)));
-                page++;
-                continue;
-            }
-
-            int clear = Math.Min(area.Used.Length, area.Used.NextClear(page >> area.OrderPerBit)) << area.OrderPerBit;
-            int stop = Math.Min(end, clear);
-            stop = area.Loans?.Pinned.NextSet(page, stop) ?? stop;
-            holds.Add(new CmaHold(page, stop - page, null, 0));
-            page = stop;
-        }
-
-        return holds.DrainToImmutable();
     }
 }

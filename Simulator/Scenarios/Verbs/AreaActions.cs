@@ -97,7 +97,9 @@ internal static class AreaActions
 
         CmaDiagnosis why = CmaDiagnosis.Of(area, (int)pages);
         return Outcome.Prints(
-            AreaText.Lines(call.Machine, area, why),
+            call.Has(2)
+                ? AreaText.Lines(call.Machine, area, why, (int)Math.Clamp(call.Number(2), 0, int.MaxValue))
+                : AreaText.Lines(call.Machine, area, why),
             why.Fits ? "fits=yes" : "fits=no",
             DescriptorActions.Word("windows=", why.Windows),
             DescriptorActions.Word("busy=", why.BusyWindows),

@@ -15,7 +15,12 @@ internal static class AreaText
     private const int MostHolds = 12;
 
     /// <summary>The lines.</summary>
-    public static ImmutableArray<string> Lines(Machine machine, CmaArea area, CmaDiagnosis why)
+    /// <param name="machine">The machine.</param>
+    /// <param name="area">The area.</param>
+    /// <param name="why">The answer.</param>
+    /// <param name="most">How many lines say which pages would have to go.</param>
+    public static ImmutableArray<string> Lines(
+        Machine machine, CmaArea area, CmaDiagnosis why, int most = MostHolds)
     {
         ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>();
         int step = 1 << why.AlignOrder;
@@ -25,6 +30,12 @@ internal static class AreaText
             : Invariant($"; {area.LentPages} hold movable memory, {area.PinnedPages} pinned");
         lines.Add(Invariant(
             $"area {area.Name}: {area.TotalPages} pages, {area.UsedPages} handed out, {area.FreePages} not{lent}"));
+        if (area.KeptPages > 0)
+        {
+            lines.Add(Invariant(
+                $"its policy keeps {area.KeptPages} of those handed out, for requests of the same size"));
+        }
+
         if (area.Ranges.Length > 1)
         {
             string ranges = string.Join(", ", area.Ranges.Select(PlaceOf));
@@ -35,11 +46,11 @@ internal static class AreaText
         AddAnswer(lines, area, why);
         string largest = why.IsLargestLeast ? "at least " : "";
         lines.Add($"largest request that fits: {largest}{Bytes(why.LargestFit)}, {Count(why.LargestFit)}");
-        string most = why.IsHowManyLeast ? "at least " : "";
-        lines.Add(Invariant($"requests of this size that fit: {most}{why.HowMany}"));
+        string howMany = why.IsHowManyLeast ? "at least " : "";
+        lines.Add(Invariant($"requests of this size that fit: {howMany}{why.HowMany}"));
         if (!why.Fits)
         {
-            AddFewest(lines, machine, area, why);
+            AddFewest(lines, machine, area, why, most);
         }
 
         return lines.DrainToImmutable();
@@ -72,7 +83,7 @@ internal static class AreaText
 
     private static void AddAnswer(ImmutableArray<string>.Builder lines, CmaArea area, CmaDiagnosis why)
     {
-        string moves = why.Moves == 0 ? "" : $", after {Count(why.Moves)} moved out of the way";
+        string moves = why.Moves == 0 ? "" : $", after {Count(why.Moves)} moved";
         int longest = area.Ranges.Max(range => range.Frames.Count);
         lines.Add(why.Reason switch
         {
@@ -81,7 +92,7 @@ internal static class AreaText
             Reason.PagesPinned => "it does not fit: every window has a pinned page",
             Reason.BlocksIsolated => "it does not fit: another allocation has the page blocks of every window isolated",
             Reason.NoRoomToMigrate => Invariant(
-                $"it does not fit: no page is free for the next one that has to move{moves}"),
+                $"it does not fit: no room for the next page that has to move{moves}"),
             _ when why.Pages > longest => Invariant(
                 $"it does not fit: no range of the area has more than {Count(longest)}"),
             _ => "it does not fit: no run of free pages is long enough at this alignment",
@@ -89,17 +100,19 @@ internal static class AreaText
     }
 
     private static void AddFewest(
-        ImmutableArray<string>.Builder lines, Machine machine, CmaArea area, CmaDiagnosis why)
+        ImmutableArray<string>.Builder lines, Machine machine, CmaArea area, CmaDiagnosis why, int most)
     {
         if (why.FewestPages <= 0)
         {
             return;
         }
 
-        lines.Add($"fewest pages to free or unpin: {why.FewestPages}");
+        string bound = why.IsFewestMost ? "at most " : "";
+        lines.Add(Invariant($"fewest pages to free or unpin: {bound}{why.FewestPages}"));
         if (why.FewestElsewhere > 0)
         {
-            lines.Add(Invariant($"  {why.FewestElsewhere} of them outside the area, so that what moves has room"));
+            string all = why.Fewest.IsEmpty ? "all" : Invariant($"{why.FewestElsewhere}");
+            lines.Add(Invariant($"  {all} of them elsewhere, so that what moves has room"));
         }
 
         List<string> holders = [];
@@ -117,10 +130,10 @@ internal static class AreaText
             }
         }
 
-        lines.AddRange(holders.Take(MostHolds));
-        if (holders.Count > MostHolds)
+        lines.AddRange(holders.Take(most));
+        if (holders.Count > most)
         {
-            lines.Add(Invariant($"  and {holders.Count - MostHolds} more"));
+            lines.Add(Invariant($"  and {holders.Count - most} more: why HEAP LEN {holders.Count} names all"));
         }
     }
 
@@ -147,7 +160,7 @@ internal static class AreaText
         AddUnknown(holders, page, end);
     }
 
-    // The idle part of a pool that the area lends whole, or the rest of a bit that stands for several pages.
+    // The idle part of a pool that the area lends whole.
     private static void AddUnknown(List<string> holders, int first, int end)
     {
         if (first < end)
@@ -170,7 +183,9 @@ internal static class AreaText
             {
                 if (area.Contains(run.First))
                 {
-                    found.Add((run with { First = area.PageOf(run.First) }, buffer));
+                    // The rest of a bit that stands for several pages goes with them.
+                    int whole = area.BitsFor(run.Count) << area.OrderPerBit;
+                    found.Add((new FrameRun(area.PageOf(run.First), whole), buffer));
                 }
             }
         }

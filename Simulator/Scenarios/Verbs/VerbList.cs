@@ -326,8 +326,10 @@ internal static partial class VerbList
         Add(verbs, "dmesg", Produces.Nothing, [],
             "Prints what the areas have left in the kernel's log, oldest first, without times.",
             "printk(), dmesg -t", AreaActions.Dmesg);
-        Add(verbs, "why", Produces.Nothing, [Heap, new("LEN", ParameterKind.Bytes)],
-            "Explains whether a buffer of this size would fit now, what is in its way, and what would help.",
+        Add(verbs, "why", Produces.Nothing,
+            [Heap, new("LEN", ParameterKind.Bytes), new("LINES", ParameterKind.Number, Optional: true)],
+            "Explains whether a buffer of this size would fit now, what is in its way, and what would help; "
+                + "LINES, or 12, say which pages would have to go.",
             "none: the kernel's log has one line", AreaActions.Why,
             "fits= windows= busy= largest= buffers= fewest=");
     }
