@@ -90,7 +90,7 @@ public sealed partial class CmaDiagnosis
             }
 
             int cost = WaysIn(ranks, page);
-            long roomThen = room + area.Used.CountSet(page, Pages);
+            long roomThen = room + FreedIn(page);
             int drops = dropped + (mayDrop ? DroppedIn(area, page, page + Pages) : 0);
             (int beside, int mostBeside) = emptied.FreeBeside(area, page, Pages);
             long lower = cost + Math.Max(0, Math.Max(leastBefore, Pages + beside - drops) - roomThen);
@@ -118,6 +118,20 @@ public sealed partial class CmaDiagnosis
                 }
             }
         }
+    }
+
+    // How many pages become free when a window has nothing that is in the way: those handed out, and those that only
+    // a pin keeps.
+    private int FreedIn(int page)
+    {
+        int freed = area.Used.CountSet(page, Pages);
+        int end = page + Pages;
+        for (int at = page; area.Loans is { } loans && (at = loans.Pinned.NextSet(at, end)) < end; at++)
+        {
+            freed += area.Memory.Movable.IndexOf(area.FrameOf(at)) < 0 ? 1 : 0;
+        }
+
+        return freed;
     }
 
     private int WaysIn(int[] ranks, int page) => RankOf(ranks, page + Pages) - RankOf(ranks, page);
