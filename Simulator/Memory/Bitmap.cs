@@ -111,6 +111,19 @@ internal sealed class Bitmap(int length)
         return set;
     }
 
+    /// <summary>How many of some bits are set that another bitmap of this length does not have set.</summary>
+    public int CountSetWithout(Bitmap other, int from, int count)
+    {
+        int set = 0;
+        for (int bit = from; bit < from + count;)
+        {
+            ulong mask = MaskOf(ref bit, from + count, out int word);
+            set += BitOperations.PopCount(words[word] & ~other.words[word] & mask);
+        }
+
+        return set;
+    }
+
     /// <summary>Sets the bits that another bitmap of this length has set.</summary>
     public void Add(Bitmap other)
     {

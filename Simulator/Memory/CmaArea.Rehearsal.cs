@@ -41,6 +41,7 @@ public sealed partial class CmaArea
         {
             NeedLoans().Lent.Restore(lent.Lent);
             NeedLoans().Pinned.Restore(lent.Pinned);
+            NeedLoans().Droppable.Restore(lent.Droppable);
         }
         else
         {

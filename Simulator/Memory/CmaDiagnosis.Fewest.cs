@@ -56,7 +56,6 @@ public sealed partial class CmaDiagnosis
     // what every window costs at least.
     private (int Window, long Fewest) FindCheapestOfAll(int[] ranks)
     {
-        bool mayDrop = area.Memory.Movable.DroppablePages > 0;
         long room = RoomOf(area);
         (int Window, long Cost) best = (-1, long.MaxValue);
         long fewest = long.MaxValue;
@@ -76,7 +75,7 @@ public sealed partial class CmaDiagnosis
                     continue;
                 }
 
-                dropped += mayDrop ? DroppedIn(area, windows.FirstNewPage, windows.End) : 0;
+                dropped += DroppableIn(windows.FirstNewPage, windows.End);
                 (int some, int most) = emptied.FreeBeside(area, windows.Page, Pages);
                 long known = Pages - (area.Loans?.Pinned.CountSet(windows.Page, Pages) ?? 0) - dropped;
                 leastBefore = Math.Max(leastBefore, known + some);
@@ -91,7 +90,7 @@ public sealed partial class CmaDiagnosis
 
             int cost = WaysIn(ranks, page);
             long roomThen = room + FreedIn(page);
-            int drops = dropped + (mayDrop ? DroppedIn(area, page, page + Pages) : 0);
+            int drops = dropped + DroppableIn(page, page + Pages);
             (int beside, int mostBeside) = emptied.FreeBeside(area, page, Pages);
             long lower = cost + Math.Max(0, Math.Max(leastBefore, Pages + beside - drops) - roomThen);
             long upper = cost + Math.Max(0, Math.Max(mostBefore, Pages + mostBeside - drops) - roomThen);
@@ -133,6 +132,8 @@ public sealed partial class CmaDiagnosis
 
         return freed;
     }
+
+    private int DroppableIn(int page, int end) => area.Loans?.DroppableIn(page, end - page) ?? 0;
 
     private int WaysIn(int[] ranks, int page) => RankOf(ranks, page + Pages) - RankOf(ranks, page);
 

@@ -148,7 +148,6 @@ public sealed partial class CmaDiagnosis
     private static (long Least, long Most, long Moves) RoomNeeded(
         CmaArea stage, int pages, int alignOrder, long room, ref long work)
     {
-        bool mayDrop = stage.Memory.Movable.DroppablePages > 0;
         long least = 0;
         long most = 0;
         int copied = 0;
@@ -165,10 +164,11 @@ public sealed partial class CmaDiagnosis
                 continue;
             }
 
-            int drops = mayDrop ? DroppedIn(stage, windows.FirstNewPage, windows.End) : 0;
+            int newPages = windows.End - windows.FirstNewPage;
+            int drops = stage.Loans?.DroppableIn(windows.FirstNewPage, newPages) ?? 0;
             dropped += drops;
-            copied += (stage.Loans?.MovableIn(windows.FirstNewPage, windows.End - windows.FirstNewPage) ?? 0) - drops;
-            moves += windows.End - windows.FirstNewPage;
+            copied += (stage.Loans?.MovableIn(windows.FirstNewPage, newPages) ?? 0) - drops;
+            moves += newPages;
             int pinned = stage.Loans?.Pinned.CountSet(windows.Page, pages) ?? 0;
             long known = stage.IsInPageAllocator ? pages - pinned - dropped : copied;
             (int fewest, int largest) =
@@ -184,19 +184,5 @@ public sealed partial class CmaDiagnosis
         }
 
         return (long.MaxValue, long.MaxValue, moves);
-    }
-
-    private static int DroppedIn(CmaArea stage, int from, int end)
-    {
-        int dropped = 0;
-        if (stage.Loans is { } loans)
-        {
-            for (int page = from; (page = loans.Lent.NextSet(page, end)) < end; page++)
-            {
-                dropped += loans.OwnerOf(page).Kind == PageKind.CleanFile && !loans.Pinned.AreSet(page, 1) ? 1 : 0;
-            }
-        }
-
-        return dropped;
     }
 }

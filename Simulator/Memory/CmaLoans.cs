@@ -1,7 +1,7 @@
 namespace DmaBufSim.Memory;
 
 /// <summary>Which pages of an area hold movable memory, and which of them cannot be moved.</summary>
-/// <remarks><b>Cost:</b> exists only once a page was lent: two bits a page.</remarks>
+/// <remarks><b>Cost:</b> exists only once a page was lent: three bits a page.</remarks>
 internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
 {
     /// <summary>The lent pages.</summary>
@@ -9,6 +9,29 @@ internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
 
     /// <summary>Those of them that have a reference.</summary>
     public Bitmap Pinned { get; } = new(area.TotalPages);
+
+    /// <summary>Those of them that have clean page cache, which is dropped, not moved.</summary>
+    public Bitmap Droppable { get; } = new(area.TotalPages);
+
+    /// <summary>A page is lent.</summary>
+    public void Lend(int page, PageKind kind)
+    {
+        Lent.Set(page, 1);
+        if (kind == PageKind.CleanFile)
+        {
+            Droppable.Set(page, 1);
+        }
+    }
+
+    /// <summary>A page is not lent any more.</summary>
+    public void Return(int page)
+    {
+        Lent.Clear(page, 1);
+        if (Droppable.AreSet(page, 1))
+        {
+            Droppable.Clear(page, 1);
+        }
+    }
 
     /// <summary>Whose page it is; a pinned page that its owner has left is still called after it.</summary>
     public AddressSpace OwnerOf(int page) => memory.Movable.OwnerOf(area.FrameOf(page))!;
@@ -23,8 +46,9 @@ internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
     /// <summary>How many pages of a range would have to leave it.</summary>
     public int MovableIn(int page, int count) => Lent.CountSet(page, count) - Pinned.CountSet(page, count);
 
-    /// <summary>Whether a lent page has content that is dropped, not moved.</summary>
-    public bool IsDroppable(int page) => OwnerOf(page).Kind == PageKind.CleanFile;
+    /// <summary>How many pages of a range would be dropped to clear it.</summary>
+    public int DroppableIn(int page, int count) =>
+        Droppable.Used == 0 ? 0 : Droppable.CountSetWithout(Pinned, page, count);
 
     /// <summary>Takes every page out of a range that can be taken out, lowest first.</summary>
     /// <param name="from">The first page.</param>
@@ -37,15 +61,15 @@ internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
     {
         moved = 0;
         dropped = 0;
-        bool mayDrop = memory.Movable.DroppablePages > 0;
         for (int page = Lent.NextSet(from, end); page < end; page = Lent.NextSet(page, end))
         {
             int stop = Math.Min(Pinned.NextSet(page, end), Lent.NextClear(page, end));
+            int next = Droppable.NextSet(page, stop);
             if (stop == page)
             {
                 page++;
             }
-            else if (mayDrop && IsDroppable(page))
+            else if (next == page)
             {
                 memory.Movable.Drop(area.FrameOf(page));
                 dropped++;
@@ -53,16 +77,10 @@ internal sealed class CmaLoans(PhysicalMemory memory, CmaArea area)
             }
             else
             {
-                int count = 1;
-                while (page + count < stop && !(mayDrop && IsDroppable(page + count)))
-                {
-                    count++;
-                }
-
-                int done = memory.Movable.Migrate(new FrameRun(area.FrameOf(page), count));
+                int done = memory.Movable.Migrate(new FrameRun(area.FrameOf(page), next - page));
                 moved += done;
                 page += done;
-                if (done < count)
+                if (page < next)
                 {
                     return false;
                 }

@@ -60,7 +60,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
         entry.Next = (int)MigrateType.Movable | (space.Number << TypeShift);
         entry.Previous = index;
         entry.Pins = 0;
-        area?.NeedLoans().Lent.Set(area.PageOf(frame), 1);
+        area?.NeedLoans().Lend(area.PageOf(frame), space.Kind);
     }
 
     /// <summary>Its address space uses a page again that it had left pinned.</summary>
@@ -226,7 +226,7 @@ internal sealed class ReverseMap(PhysicalMemory memory)
             Exit(space, area);
         }
 
-        area?.NeedLoans().Lent.Clear(area.PageOf(frame), 1);
+        area?.NeedLoans().Return(area.PageOf(frame));
         if (area is { IsInPageAllocator: false })
         {
             entry.State = FrameState.Tail;
