@@ -158,6 +158,18 @@ public sealed class DiagnoseTests : CommandTests
     }
 
     [Test]
+    public void ATraceOfOneLineWithOnePage()
+    {
+        string text = "t-1 [000] ..... 1.000000: cma_release: name=a pfn=0x402 page=0 count=1\n"
+            + "t-1 [000] ..... 1.000000: cma_alloc_start: name=a count=409\n";
+        Called called = CommandLine.CallIn(Folder, text, "diagnose", "-");
+        Assert.That(called.Output, Does.StartWith("line 1: a trace of area 'a'\n"));
+        Assert.That(called.Output, Does.Contain("  1 page went back that was handed out before the trace began.\n"));
+        Assert.That(called.Error, Is.EqualTo(
+            "-:2: cma_alloc_start: the line breaks off before align=; the event is not used\n"));
+    }
+
+    [Test]
     public void ARequestToALog()
     {
         Called called = CommandLine.CallIn(Folder, Log, "diagnose", "-", "--request", "5KiB");
