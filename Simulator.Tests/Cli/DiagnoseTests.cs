@@ -45,26 +45,53 @@ public sealed class DiagnoseTests : CommandTests
     }
 
     [TestCase("", "kern.log: the file is empty\n")]
-    [TestCase("nothing\n", "kern.log: nothing to explain: no line is one of these\n")]
+    [TestCase("nothing\n", "kern.log: nothing to explain: no line is one of those that are read\n")]
     [TestCase("ELF\0\u0001\n", "kern.log: nothing to explain: this is no text, line 1 has a zero byte\n")]
     public void NothingIsFound(string text, string message)
     {
         Write("kern.log", text);
         Called called = CommandLine.CallIn(Folder, "", "diagnose", "kern.log");
         Assert.That((called.Code, called.Output), Is.EqualTo((2, "")));
-        Assert.That(called.Error, Does.StartWith(message));
+        Assert.That(called.Error, Does.StartWith(message + "What is read:\n"));
+        Assert.That(called.Error.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(80));
         Assert.That(called.Error, Does.EndWith("  the lines of /proc/buddyinfo and /proc/pagetypeinfo\n"));
     }
 
-    [Test]
-    public void AFileThatCannotBeRead()
+    [TestCase("gone.log", "there is no such file")]
+    [TestCase(".", "this is a folder, not a file")]
+    [TestCase("", "an empty name is no file")]
+    public void AFileThatCannotBeRead(string path, string why)
     {
-        foreach (string path in (string[])["gone.log", Folder, ""])
-        {
-            Called called = CommandLine.CallIn(Folder, "", "diagnose", path);
-            Assert.That((called.Code, called.Output), Is.EqualTo((2, "")));
-            Assert.That(called.Error, Does.StartWith($"{path}: the file cannot be read: "));
-        }
+        Called called = CommandLine.CallIn(Folder, "", "diagnose", path);
+        Assert.That((called.Code, called.Output, called.Error), Is.EqualTo((2, "", $"{path}: {why}\n")));
+    }
+
+    private const string Zone = "Node 0, zone   Normal   1   0   3\nNode 1, zone   Normal   1   0   3\n";
+    private const string Alone = "cma: cma_alloc: x: alloc failed, req-size: 4 pages, ret: -12\n";
+
+    [TestCase(Zone, "--request", "8MiB", "--request is for areas: ")]
+    [TestCase(Zone, "--align", "0", "--align is for requests to areas; ")]
+    [TestCase(Zone, "--order-per-bit", "0", "--order-per-bit is for areas: ")]
+    [TestCase(Alone, "--request", "8MiB", "--request is for areas: ")]
+    [TestCase(Alone, "--order-per-bit", "1", "--order-per-bit is for areas: ")]
+    [TestCase(Trace, "--align", "0", "--align is for requests: of a trace, for the one that --request names\n")]
+    [TestCase(Trace, "--order-per-bit", "1", "--order-per-bit is for areas: ")]
+    public void AnOptionThatCouldChangeNothing(string text, string option, string value, string message)
+    {
+        Called called = CommandLine.CallIn(Folder, text, "diagnose", "-", "--all", option, value);
+        Assert.That((called.Code, called.Output), Is.EqualTo((2, "")));
+        Assert.That(called.Error, Does.StartWith("-: " + message));
+    }
+
+    [TestCase(Zone + Log, "--request", "8MiB")]
+    [TestCase(Zone + Log, "--order-per-bit", "0")]
+    [TestCase(Zone + Alone, "--align", "0")]
+    [TestCase(Zone + Trace, "--request", "8MiB")]
+    public void AnOptionThatIsForALaterPart(string text, string option, string value)
+    {
+        Called called = CommandLine.CallIn(Folder, text, "diagnose", "-", "--all", option, value);
+        Assert.That(called.Code, Is.Zero);
+        Assert.That(called.Output, Does.StartWith("line 1: zone 'Normal'"));
     }
 
     [TestCase("--align", "x")]
@@ -114,7 +141,7 @@ public sealed class DiagnoseTests : CommandTests
                   available
               a request of 8MiB, 2048 pages in one run from a multiple of 256 pages, if all
                 pages that the trace does not tell of are handed out:
-                fits: no: 256 pages are free
+                fits: no: 256 pages are free and 2048 asked for
                 how many of this size fit: 0
                 largest request that fits: 1MiB, 256 pages
                 fewest pages that must go for it to fit: 1792: 1792 from page frame 0x43100
@@ -128,6 +155,18 @@ public sealed class DiagnoseTests : CommandTests
 
             """));
         Assert.That(called.Output.Split('\n').Max(line => line.Length), Is.LessThanOrEqualTo(80));
+    }
+
+    [Test]
+    public void ATraceOfOneLineWithOnePage()
+    {
+        string text = "t-1 [000] ..... 1.000000: cma_release: name=a pfn=0x402 page=0 count=1\n"
+            + "t-1 [000] ..... 1.000000: cma_alloc_start: name=a count=409\n";
+        Called called = CommandLine.CallIn(Folder, text, "diagnose", "-");
+        Assert.That(called.Output, Does.StartWith("line 1: a trace of area 'a'\n"));
+        Assert.That(called.Output, Does.Contain("  1 page went back that was handed out before the trace began.\n"));
+        Assert.That(called.Error, Is.EqualTo(
+            "-:2: cma_alloc_start: the line breaks off before align=; the event is not used\n"));
     }
 
     [Test]

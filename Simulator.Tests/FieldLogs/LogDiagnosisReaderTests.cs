@@ -93,6 +93,7 @@ public sealed class LogDiagnosisReaderTests
     }
 
     [TestCase("req-size: 9 pages", "the line breaks off before the result ('N pages, ret: N')")]
+    [TestCase("req-si", "the line breaks off before the result ('N pages, ret: N')")]
     [TestCase("req-size: -5", "the line breaks off before the result ('N pages, ret: N')")]
     [TestCase("req-size: ", "the line breaks off before the result ('N pages, ret: N')")]
     [TestCase("req-size: -5 pages, ret: -12", "no request can have '-5' pages")]
@@ -105,6 +106,36 @@ public sealed class LogDiagnosisReaderTests
         (LoggedArea[] areas, string[] mistakes) = Read("cma: cma_alloc: x: alloc failed, " + tail);
         Assert.That(mistakes, Is.EqualTo(new[] { "log:1: " + message }));
         Assert.That(areas, Has.Length.EqualTo(1));
+    }
+
+    // Of the size that ends a line digits may be missing.
+    [TestCase("req-size: 20", null)]
+    [TestCase("req-size: -5 pages, ret: -12", "-5")]
+    [TestCase("req-size: 0 pages, ret: -12", "0")]
+    public void TheListBelongsToARequestOfNoPossibleSize(string tail, string? size)
+    {
+        LoggedArea area = Read("cma: cma_alloc: x: alloc failed, " + tail + "\n" + List + "3@8=> 3 free of 64 total pages\n")
+            .Areas.Single();
+        Assert.That((area.IsRefusal, area.Pages, area.ImpossibleSize, area.HasRuns), Is.EqualTo((true, 0L, size, true)));
+    }
+
+    [TestCase("3@8+4@20=> 7 free of 64 total pages", true, 0L)]
+    [TestCase("3@8+4@2=> 7 free of 64 total pages", false, 4L)]
+    [TestCase("3@8=> 2 free of 64 total pages", true, 0L)]
+    [TestCase("3@8+4@20", false, long.MaxValue)]
+    public void AListThatIsNotWhole(string list, bool isWhole, long untold)
+    {
+        LoggedArea area = Read(Refused + List + list + "\n").Areas.Single();
+        Assert.That((area.IsWhole, area.Untold), Is.EqualTo((isWhole, untold)));
+    }
+
+    [Test]
+    public void TheLastWordOfABitmapMayBeCutOff()
+    {
+        (LoggedArea[] areas, string[] mistakes) = Read("1 0 427825536");
+        Assert.That((areas.Single().Total, areas[0].Free, areas[0].IsEndKnown), Is.EqualTo((64L, 63L, false)));
+        Assert.That(mistakes, Is.EqualTo((string[])
+            ["log:1: the text ends without a line end: word 3 of the bitmap may be cut off and is not used"]));
     }
 
     [Test]
@@ -122,13 +153,19 @@ public sealed class LogDiagnosisReaderTests
     [TestCase("5 0", null, "1@1+61@3")]
     public void ABitmap(string line, string? name, string runs)
     {
-        LoggedArea area = Read(line).Areas.Single();
-        Assert.That((area.Name, area.IsBitmap), Is.EqualTo((name, true)));
+        LoggedArea area = Read(line + "\n").Areas.Single();
+        Assert.That((area.Name, area.IsBitmap, area.IsWhole), Is.EqualTo((name, true, true)));
         Assert.That(string.Join('+', area.Runs.Select(run => $"{run.Pages}@{run.Bit}")), Is.EqualTo(runs));
     }
 
     [TestCase("4294967296 1", "word 1 of the bitmap has more than 32 bits; the line is not used")]
     [TestCase("Node 0, zone DMA 99999999999 1", "no zone can have these numbers of free blocks; the line is not used")]
+    [TestCase("Node 0, zone DMA 1 -185 3", "'-185' is no number of free blocks; the line is not used")]
+    [TestCase("Node 0, zone DMA 1 10x3 3", "'10x3' is no number of free blocks; the line is not used")]
+    [TestCase("Node 0, zone      DMA", "the line has no numbers of free blocks; it is not used")]
+    [TestCase("Node    0, zone   Normal, type", "'type' is no number of free blocks; the line is not used")]
+    [TestCase("Node x, zone   Normal 0 0", "'x' is no number of a node; the line is not used")]
+    [TestCase("cma-0/bitmap:42949", "the text ends without a line end: word 1 of the bitmap may be cut off and is not used")]
     public void APseudoFileThatIsNotSound(string line, string message)
     {
         (LoggedArea[] areas, string[] mistakes) = Read(line);
@@ -138,7 +175,9 @@ public sealed class LogDiagnosisReaderTests
     [TestCase("")]
     [TestCase("12")]
     [TestCase("hello")]
-    [TestCase("Node 0, zone      DMA")]
+    [TestCase("Node 0, zoned 1 2")]
+    [TestCase("a Node of trees, zone 1")]
+    [TestCase("mem alloc failed")]
     [TestCase("Node 0 DMA: 1*4kB 0*8kB")]
     [TestCase("=> 3 free of 64 total pages")]
     [TestCase("3@8+4@20")]

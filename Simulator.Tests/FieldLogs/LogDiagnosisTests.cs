@@ -87,9 +87,12 @@ public sealed class LogDiagnosisTests
           free: 3958 of 8192 pages, in 2 runs
           longest free run: 3886 pages, from bit 4306 on
           most pages in a row from a multiple of 256 pages: 3840
-          verdict: the area is too full: 3958 of its pages are free
-          largest request that would have fitted: 15MiB, 3840 pages
-          pages in a row that were missing: 210
+          verdict: the area is too full
+          the same request to these free pages, if none is lent or pinned:
+            fits: no: 3958 pages are free and 4050 asked for
+            how many of this size fit: 0
+            largest request that fits: 15MiB, 3840 pages
+            fewest pages that must go for it to fit: 210: 210 from bit 4096 on
           the same 2 times more, last in line 5
 
         """));
@@ -148,8 +151,23 @@ public sealed class LogDiagnosisTests
         string text = Explain("0 4294967295 65535 0\nNode 0, zone   Normal  1 0 2\nNode 1, zone Empty 0 0\n");
         Assert.That(text, Does.Contain("line 1: the bitmap of an area\n  free: 80 of 128 pages, in 2 runs"));
         Assert.That(text, Does.Contain("line 2: zone 'Normal' of node 0\n  free: 36KiB, 9 pages"));
-        Assert.That(text, Does.Contain("line 3: zone 'Empty' of node 1\n  free: 0, 0 pages\n  no free block"));
+        Assert.That(text, Does.Contain("line 3: zone 'Empty' of node 1\n  free: 0 pages\n  no free block"));
         Assert.That(text, Does.Contain("largest request that may fit: 128KiB, 32 pages"));
+    }
+
+    [Test]
+    public void ARequestOfNoPossibleSizeIsTold() =>
+        Assert.That(Explain("cma: cma_alloc: x: alloc failed, req-size: -5 pages, ret: -12\n"), Does.StartWith(
+            "line 1: '-5' pages, which no request can have, asked of area 'x', refused with\n  -12 (ENOMEM)\n"));
+
+    // Equal in all but the places of the runs, so that the pages that must go differ.
+    [Test]
+    public void ListsThatDifferOnlyInTheirPlacesAreNotTheSame()
+    {
+        string log = string.Concat(new[] { 0, 8, 8 }.Select(bit => "cma: cma_alloc: x: alloc failed, req-size: 4 pages, ret: -12\n"
+            + $"cma: number of available pages: 1@1+2@{16 + bit}=> 3 free of 64 total pages\n"));
+        Assert.That(Explain(log, align: 1), Does.Contain("2: 2 from bit 14 on\n\nline 3: ")
+            .And.Contain("2: 2 from bit 22 on\n  the same once more, last in line 5"));
     }
 
     [TestCase(null, 0)]
@@ -233,9 +251,9 @@ public sealed class LogDiagnosisTests
     private static LogDiagnosis Why(string log, int? align = null) => new(
         (LoggedArea)new KernelLogReader(new StringReader(log), new LogMistakes("log")).Read().Single(), align);
 
-    private static string Explain(string log, bool tellsAll = false)
+    private static string Explain(string log, bool tellsAll = false, int? align = null)
     {
-        LogExplanation explanation = new(tellsAll: tellsAll);
+        LogExplanation explanation = new(align, tellsAll: tellsAll);
         KernelLogReader reader = new(new StringReader(log), new LogMistakes("log"));
         return string.Join('\n', reader.Read().SelectMany(explanation.Next).Concat(explanation.Finish()));
     }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DmaBufSim.FieldLogs;
 using DmaBufSim.Memory;
 using DmaBufSim.Tests.Memory;
@@ -34,12 +35,12 @@ public sealed class RequestAnswerTests
 
     [TestCase("0 4294967295 0 0", 33, "fits: yes, from bit 64 on")]
     [TestCase("0 4294967295 0 0", 65, "fits: no: 96 pages are free, but not enough in one run")]
-    [TestCase("0 4294967295 0 0", 97, "fits: no: 96 pages are free")]
+    [TestCase("0 4294967295 0 0", 97, "fits: no: 96 pages are free and 97 asked for")]
     [TestCase("0 4294967295 0 0", 129, "fits: no: the area has 128 pages in all")]
-    [TestCase("4294967295 4294967295", 1, "fits: no: no page is free")]
+    [TestCase("4294967295 4294967295", 1, "fits: no: no page is free and 1 asked for")]
     [TestCase("0 0", 268434433, "no answer: it has more than 268434432 pages")]
     public void Bitmaps(string bitmap, long pages, string answer) =>
-        Assert.That(Answer(bitmap, pages, null), Does.Contain(answer));
+        Assert.That(Answer(bitmap + "\n", pages, null), Does.Contain(answer));
 
     [Test]
     public void TheRangesOfAnAreaAreAskedInTurn()
@@ -80,13 +81,78 @@ public sealed class RequestAnswerTests
         string bitmap = string.Join(' ', Enumerable.Range(0, 32).Select(
             word => (uint)(area.Bitmap[word / 2] >> (word % 2 * 32) & uint.MaxValue)));
         int asked = 1 + (steps[0] % 600);
-        string answer = Answer(bitmap, asked, null);
+        string answer = Answer(bitmap + "\n", asked, null);
         int largest = CmaDiagnosis.Of(area, asked).LargestFit;
-        int index = answer.IndexOf("largest", StringComparison.Ordinal);
-        Assert.That(index < 0 ? 0 : int.Parse(answer[index..].Split(' ')[5]), Is.EqualTo(largest));
+        string size = Regex.Match(answer, @"largest request that fits: (?:\S+, )?(\d+) page").Groups[1].Value;
+        Assert.That(int.Parse(size), Is.EqualTo(largest));
         bool fits = area.Allocate(asked, area.AlignmentFor(asked)) is { IsOk: true } place;
         Assert.That(answer.Contains("fits: yes", StringComparison.Ordinal), Is.EqualTo(fits));
     });
+
+    // A refusal of the log is answered as a request of today is.
+    [TestCase("1000@0+1000@1024=> 2000 free of 16384", 2048)]
+    [TestCase("1000@0+1200@1024=> 2200 free of 16384", 2048)]
+    [TestCase("2100@256=> 2100 free of 16384", 2048)]
+    [TestCase("=> 0 free of 16384", 3)]
+    [TestCase("1@0=> 1 free of 16384", 16385)]
+    public void ARefusalIsAnsweredInFull(string list, int pages)
+    {
+        string refused = Explain(pages, list, null);
+        string asked = Explain(1, list, pages);
+        const string Lead = "  the same request to these free pages, if none is lent or pinned:\n";
+        string[] answer = refused[(refused.IndexOf(Lead, StringComparison.Ordinal) + Lead.Length)..].Split('\n');
+        Assert.That(answer[0], Does.StartWith("    fits: "));
+        Assert.That(asked, Does.EndWith(string.Join('\n', answer)));
+        Assert.That(Explain(pages, list, pages), Is.EqualTo(refused));
+    }
+
+    [Test]
+    public void ARefusalIsToldWhichPagesMustGo() =>
+        Assert.That(Explain(2048, "1000@0+1000@1024=> 2000 free of 16384", null), Does.Contain("""
+              verdict: the area is too full
+              the same request to these free pages, if none is lent or pinned:
+                fits: no: 2000 pages are free and 2048 asked for
+                how many of this size fit: 0
+                largest request that fits: 4000KiB, 1000 pages
+                fewest pages that must go for it to fit: 48: 24 from bit 1000 on, 24 from
+                  bit 2024 on
+            """));
+
+    [Test]
+    public void OfAListThatIsNotWholeNothingIsCertain()
+    {
+        string told = Explain(2048, "3@125+1700@2348+12@50", null);
+        Assert.That(told, Does.Contain("""
+              free: at least 1703 of an unknown number of pages, in at least 2 runs
+              longest free run: at least 1700 pages, from bit 2348 on
+              most pages in a row from a multiple of 256 pages: at least 1488
+            """));
+        Assert.That(told, Does.Contain("""
+                fits: not known: a run that is missing here may be long enough
+                how many of this size fit: at least 0
+                largest request that fits: at least 5952KiB, 1488 pages
+                fewest pages that must go for it to fit: at most 556: 556 from bit 1792 on
+            """));
+    }
+
+    // Three of the free pages are missing: too few for the request, and for a longer run.
+    [Test]
+    public void WhatIsMissingMayBeTooLittleToMatter()
+    {
+        string told = Explain(64, "20@0+40@64=> 63 free of 1024", null);
+        Assert.That(told, Does.Contain("    fits: no: 63 pages are free and 64 asked for\n    how many of this size fit: 0\n"));
+        Assert.That(told, Does.Contain("fits: 160KiB, 40 pages\n").And.Contain("at most 24: 24 from bit 104 on"));
+    }
+
+    private static string Explain(int refused, string list, long? request)
+    {
+        LogExplanation explanation = new(request: request);
+        KernelLogReader reader = new(
+            new StringReader($"cma: cma_alloc: x: alloc failed, req-size: {refused} pages, ret: -12\n"
+                + $"cma: number of available pages: {list}{(list.Contains('=') ? " total pages" : "")}\n"),
+            new LogMistakes("log"));
+        return string.Join('\n', reader.Read().SelectMany(explanation.Next).Concat(explanation.Finish()));
+    }
 
     private static string Answer(string log, long pages, int? align)
     {

@@ -115,6 +115,9 @@ public sealed class TraceHistoryTests
     [TestCase("cma_alloc_start: name=a request_count=4 available_count=9 total_count=8 align=0", "more pages are available")]
     [TestCase("cma_alloc_start: name=a count=4 align=64", "no alignment is that high")]
     [TestCase("cma_release: name=a pfn=0xffffffffffffffff page=1 count=4", "there is no such page frame")]
+    [TestCase("cma_alloc_start: name=a count=409", "the line breaks off before align=")]
+    [TestCase("cma_alloc_finish: name=a pfn=0x400 page=1 count=409", "the line breaks off before align=")]
+    [TestCase("cma_release: name=a pfn=0x400 page=1 count=999999999999", "count= is more pages than a machine can have")]
     [TestCase("cma_release: name=", "the line breaks off before pfn=")]
     public void EventsThatCannotBeAreTold(string what, string message)
     {
@@ -124,8 +127,8 @@ public sealed class TraceHistoryTests
     }
 
     [TestCase("cma_release: name=a pfn=0x400 page=1 count=4|cma_release: name=a pfn=0x402 page=1 count=4", "2 pages go back a second time")]
-    [TestCase("cma_alloc_finish: name=a pfn=0x400 page=1 count=4|cma_alloc_finish: name=a pfn=0x402 page=1 count=4", "handed out a second time")]
-    [TestCase("cma_alloc_finish: name=a pfn=0x400 page=1 count=4|cma_alloc_start: name=a request_count=1 available_count=9 total_count=9 align=0", "events are missing")]
+    [TestCase("cma_alloc_finish: name=a pfn=0x400 page=1 count=4 align=2|cma_alloc_finish: name=a pfn=0x402 page=1 count=4 align=2", "handed out a second time")]
+    [TestCase("cma_alloc_finish: name=a pfn=0x400 page=1 count=4 align=2|cma_alloc_start: name=a request_count=1 available_count=9 total_count=9 align=0", "events are missing")]
     public void EventsThatContradictEachOtherAreTold(string events, string message)
     {
         History(events.Split('|').Select(what => $"t-1 [000] ..... 1.000000: {what}"), out LogMistakes mistakes);

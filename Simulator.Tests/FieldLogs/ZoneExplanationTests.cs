@@ -34,6 +34,37 @@ public sealed class ZoneExplanationTests
         Assert.That(Explain(cut), Does.Contain("The row of CMA breaks off: what it lacks counts as no block."));
     }
 
+    [TestCase("Node 0, zone   Normal           12           60")]
+    [TestCase("Node 0, zone   Normal")]
+    [TestCase("Node 0, zo")]
+    public void ATableOfPageBlocksThatBreaksOff(string row)
+    {
+        LogMistakes mistakes = new("info");
+        string text = "Number of blocks type     Unmovable      Movable          CMA\n";
+        Assert.That(new KernelLogReader(new StringReader(text + row), mistakes).Read(), Is.Empty);
+        Assert.That(mistakes.Lines.Single(), Does.StartWith("info:2: the table of page blocks breaks off: "));
+        mistakes = new LogMistakes("info");
+        Assert.That(new KernelLogReader(new StringReader(text), mistakes).Read(), Is.Empty);
+        Assert.That(mistakes.Lines.Single(), Does.StartWith("info:1: the table of page blocks breaks off: "));
+    }
+
+    // More zones than types, and /proc/buddyinfo behind the table.
+    [Test]
+    public void WhatFollowsTheTableOfPageBlocks()
+    {
+        string text = "Number of blocks type A B\n"
+            + string.Concat(Enumerable.Range(0, 40).Select(node => $"Node {node}, zone Normal 1 2\n"))
+            + "Node 0, zone Normal 1 2 3\n";
+        LogMistakes mistakes = new("info");
+        LogEntry[] entries = [.. new KernelLogReader(new StringReader(text), mistakes).Read()];
+        Assert.That(mistakes.Lines, Is.Empty);
+        Assert.That((entries.OfType<LoggedPageblocks>().Count(), entries[^1]), Is.EqualTo((40, entries.OfType<LoggedZone>().Single())));
+    }
+
+    [Test]
+    public void OneOrderAndNoPage() => Assert.That(
+        Explain("Node 0, zone Normal 0\n"), Does.Contain("\n  free: 0 pages\n").And.Contain("  It has 1 order where"));
+
     [Test]
     public void BothTablesOfPageTypeInfo()
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Numerics;
+using DmaBufSim.Abi;
 
 namespace DmaBufSim.FieldLogs;
 
@@ -10,8 +11,13 @@ internal static class DebugFiles
     private static readonly SearchValues<char> BitmapLetters = SearchValues.Create("0123456789 ");
 
     /// <summary>What a line tells, or null where it is no line of these files.</summary>
-    public static LogEntry? Read(string line, long number, int orderPerBit, LogMistakes mistakes) =>
-        (LogEntry?)ReadZone(line, number, mistakes) ?? ReadBitmap(line, number, orderPerBit, mistakes);
+    /// <param name="line">The line.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="isEnded">Whether the text has its end; otherwise digits may be missing.</param>
+    /// <param name="orderPerBit">Each bit of a bitmap stands for 2 to this power pages.</param>
+    /// <param name="mistakes">Takes what is wrong in it.</param>
+    public static LogEntry? Read(string line, long number, bool isEnded, int orderPerBit, LogMistakes mistakes) =>
+        (LogEntry?)ReadZone(line, number, mistakes) ?? ReadBitmap(line, number, isEnded, orderPerBit, mistakes);
 
     // Node 0, zone   Normal      1      0      3 ...
     private static LoggedZone? ReadZone(string line, long number, LogMistakes mistakes)
@@ -22,8 +28,15 @@ internal static class DebugFiles
             return null;
         }
 
-        LogWords words = new(line.AsSpan(start + 5));
-        if (!words.TakeNumber(out long node) || !words.Take(", zone "))
+        LogWords words = new(line.AsSpan(start + 5).TrimStart());
+        if (!words.TakeNumber(out long node))
+        {
+            TellNode(words.Rest, number, mistakes);
+            return null;
+        }
+
+        // Reports of the OOM killer begin alike.
+        if (!words.Take(", zone") || !(words.IsAtEnd || words.Rest[0] == ' '))
         {
             return null;
         }
@@ -33,9 +46,11 @@ internal static class DebugFiles
         ImmutableArray<long>.Builder blocks = ImmutableArray.CreateBuilder<long>();
         for (words.SkipBlanks(); !words.IsAtEnd; words.SkipBlanks())
         {
-            // /proc/pagetypeinfo and reports of the OOM killer begin alike.
-            if (!words.TakeNumber(out long count))
+            ReadOnlySpan<char> word = words.TakeWord();
+            LogWords digits = new(word);
+            if (!digits.TakeNumber(out long count) || !digits.IsAtEnd)
             {
+                mistakes.Add(number, $"{QuotedText.Of(word)} is no number of free blocks; the line is not used");
                 return null;
             }
 
@@ -44,6 +59,7 @@ internal static class DebugFiles
 
         if (blocks.Count is 0)
         {
+            mistakes.Add(number, $"the line has no numbers of free blocks; it is not used");
             return null;
         }
 
@@ -56,8 +72,19 @@ internal static class DebugFiles
         return new LoggedZone(number, node, zone, blocks.DrainToImmutable());
     }
 
+    // Node x, zone   Normal ...
+    private static void TellNode(ReadOnlySpan<char> text, long number, LogMistakes mistakes)
+    {
+        int comma = text.IndexOf(", zone ");
+        if (comma >= 0 && !text[..comma].Contains(' '))
+        {
+            mistakes.Add(number, $"{QuotedText.Of(text[..comma])} is no number of a node; the line is not used");
+        }
+    }
+
     // 4294967295 255 0 0, or with the path before it as grep prints it.
-    private static LoggedArea? ReadBitmap(string line, long number, int orderPerBit, LogMistakes mistakes)
+    private static LoggedArea? ReadBitmap(
+        string line, long number, bool isEnded, int orderPerBit, LogMistakes mistakes)
     {
         const string Label = "/bitmap:";
         int label = line.IndexOf(Label, StringComparison.Ordinal);
@@ -72,6 +99,14 @@ internal static class DebugFiles
         for (int index = 1; !words.IsAtEnd; index++)
         {
             words.TakeNumber(out long word);
+            if (words.IsAtEnd && !isEnded)
+            {
+                mistakes.Add(
+                    number,
+                    $"the text ends without a line end: word {index} of the bitmap may be cut off and is not used");
+                break;
+            }
+
             words.SkipBlanks();
             if (word > uint.MaxValue)
             {
@@ -80,6 +115,11 @@ internal static class DebugFiles
             }
 
             bits.Add((uint)word);
+        }
+
+        if (bits.Length == 0)
+        {
+            return null;
         }
 
         ImmutableArray<LoggedRun> runs = bits.Finish(orderPerBit);
@@ -91,7 +131,8 @@ internal static class DebugFiles
             Runs = runs,
             Free = runs.Sum(run => run.Pages),
             Total = bits.Length << orderPerBit,
-            IsSound = true,
+            IsSound = isEnded,
+            IsWhole = isEnded,
         };
     }
 

@@ -17,7 +17,6 @@ public sealed class KernelLogReader
     /// <summary>The most characters of a line.</summary>
     public const int LongestLine = 1 << 20;
 
-    private const string Refused = "alloc failed, req-size:";
     private const string Available = "number of available pages:";
 
     // How many other lines may stand between the lines of one failure.
@@ -83,7 +82,7 @@ public sealed class KernelLogReader
             yield return last;
         }
 
-        if (table.Finish() is { } rows)
+        if (table.End() is { } rows)
         {
             yield return rows;
         }
@@ -91,7 +90,7 @@ public sealed class KernelLogReader
 
     private IEnumerable<LogEntry> Take(string line)
     {
-        int refused = line.IndexOf(Refused, StringComparison.Ordinal);
+        int refused = RefusalLine.Find(line);
         int available = refused < 0 ? line.IndexOf(Available, StringComparison.Ordinal) : -1;
         if (refused >= 0 || (available >= 0 && isOpen))
         {
@@ -103,7 +102,9 @@ public sealed class KernelLogReader
 
         if (refused >= 0)
         {
-            TakeRefusal(line, refused);
+            strangers = 0;
+            pending = RefusalLine.Read(line, refused, lines.Number, mistakes, out bool isWhole);
+            isBroken = !isWhole;
         }
         else if (available >= 0)
         {
@@ -128,7 +129,7 @@ public sealed class KernelLogReader
                 yield return rows;
             }
         }
-        else if (DebugFiles.Read(line, lines.Number, orderPerBit, mistakes) is { } entry)
+        else if (DebugFiles.Read(line, lines.Number, lines.IsEnded, orderPerBit, mistakes) is { } entry)
         {
             if ((Finish() ?? table.Finish()) is { } before)
             {
@@ -149,47 +150,6 @@ public sealed class KernelLogReader
                 yield return done;
             }
         }
-    }
-
-    private void TakeRefusal(string line, int at)
-    {
-        LogWords words = new(line.AsSpan(at + Refused.Length));
-        strangers = 0;
-        words.SkipBlanks();
-        string minus = words.Take("-") ? "-" : "";
-        bool isWhole = words.TakeNumber(out long pages);
-        string size = $"{minus}{words.Number}";
-        isWhole &= words.Take(" pages, ret: ");
-        long sign = words.Take("-") ? -1 : 1;
-        isWhole &= words.TakeNumber(out long ret);
-        if (!isWhole)
-        {
-            mistakes.Add(lines.Number, $"the line breaks off before the result ('N pages, ret: N')");
-        }
-
-        else if (pages is 0 or LogWords.TooMany || minus.Length > 0)
-        {
-            mistakes.Add(lines.Number, $"no request can have {QuotedText.Of(size)} pages");
-        }
-
-        if (pages == LogWords.TooMany || minus.Length > 0)
-        {
-            pages = 0;
-        }
-
-        if (isWhole && (sign > 0 || ret is 0 or > 4095))
-        {
-            mistakes.Add(lines.Number, $"a refusal returns an errno, from -1 to -4095");
-            ret = 0;
-        }
-
-        isBroken = !isWhole;
-        pending = new LoggedArea(lines.Number)
-        {
-            Name = LogText.AreaIn(line.AsSpan(0, at)),
-            Pages = pages,
-            Ret = isWhole ? -ret : 0,
-        };
     }
 
     // Runs and total may follow on lines of their own, with or without what the log puts before a line.
@@ -338,6 +298,7 @@ public sealed class KernelLogReader
             HasRuns = isOpen,
             Runs = sound,
             IsSound = isSound && !isBroken && (!isOpen || area.Total >= 0),
+            IsWhole = area.Free >= 0 && sound.Sum(run => run.Pages) >= area.Free,
         };
         pending = null;
         isOpen = isBroken = isClosed = mayBeCut = false;

@@ -136,8 +136,7 @@ public sealed class LogDiagnosis
         }
 
         // Where runs are missing, one that is long enough may have been among them.
-        long hidden = Area.Free >= 0 ? Area.Free - Sum : long.MaxValue;
-        if (!Area.HasRuns || hidden >= Area.Pages)
+        if (!Area.HasRuns || Area.Untold >= Area.Pages)
         {
             return LogVerdict.Unknown;
         }

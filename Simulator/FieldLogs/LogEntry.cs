@@ -19,8 +19,14 @@ public sealed record LoggedArea(long Line) : LogEntry(Line)
     /// <summary>The name of the area; older kernels do not print it.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The pages asked for; 0 where no request is told.</summary>
+    /// <summary>Whether it is a request that was refused; otherwise only what was free.</summary>
+    public bool IsRefusal { get; init; }
+
+    /// <summary>The pages asked for; 0 where that is not told, or is no possible number.</summary>
     public long Pages { get; init; }
+
+    /// <summary>The pages asked for as they are written, where no request can have as many; or null.</summary>
+    public string? ImpossibleSize { get; init; }
 
     /// <summary>What the kernel returned, as a negative number; 0 where it is not told.</summary>
     public long Ret { get; init; }
@@ -45,6 +51,17 @@ public sealed record LoggedArea(long Line) : LogEntry(Line)
 
     /// <summary>Whether all of it was read and the sums agree.</summary>
     public bool IsSound { get; init; }
+
+    /// <summary>Whether all free runs are told; otherwise there may be more.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>The most free pages that there may be besides those of the runs.</summary>
+    public long Untold => IsWhole ? 0
+        : Free < 0 || IsBitmap ? long.MaxValue
+        : Math.Max(0, Free - Runs.Sum(run => run.Pages));
+
+    /// <summary>Whether the area has no more pages than are told.</summary>
+    public bool IsEndKnown => Total >= 0 && (IsWhole || !IsBitmap);
 }
 
 /// <summary>A line of <c>/proc/buddyinfo</c>.</summary>

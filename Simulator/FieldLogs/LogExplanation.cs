@@ -22,8 +22,6 @@ public sealed class LogExplanation(
     bool tellsAll = false)
 {
     private readonly TraceHistory history = new(mistakes ?? new LogMistakes(""));
-    private (long Total, ImmutableArray<LoggedRun> Runs, ImmutableArray<string> Lines) answered;
-    private bool hasAreas;
     private bool hasZones;
     private readonly LogRepeats repeats = new(tellsAll);
 
@@ -39,6 +37,15 @@ public sealed class LogExplanation(
         }
     }
 
+    /// <summary>Whether the text tells of areas or requests to them, other than in a trace.</summary>
+    public bool HasAreas { get; private set; }
+
+    /// <summary>Whether it tells which pages of an area are free, other than in a trace.</summary>
+    public bool HasLists { get; private set; }
+
+    /// <summary>Whether it has a trace of an area.</summary>
+    public bool HasTraces => history.Stories.Count > 0;
+
     private static int MaxOrder => LogDiagnosis.MaxAlignment;
 
     /// <summary>Takes what was read next; what only repeats an entry is counted instead.</summary>
@@ -51,7 +58,8 @@ public sealed class LogExplanation(
             return [];
         }
 
-        hasAreas |= entry is LoggedArea;
+        HasAreas |= entry is LoggedArea;
+        HasLists |= entry is LoggedArea { HasRuns: true };
         hasZones |= entry is LoggedZone or LoggedTypes;
         (string title, IEnumerable<string> text) = entry switch
         {
@@ -61,7 +69,9 @@ public sealed class LogExplanation(
             LoggedPageblocks zone => ("page blocks of " + ZoneTitle(zone.Zone, zone.Node), ZoneExplanation.About(zone)),
             _ => throw new ArgumentException("neither area nor zone", nameof(entry)),
         };
-        return repeats.Add(entry.Line, title, [.. Wrap(text)]);
+        return entry is LoggedArea { HasRuns: true } asked
+            ? repeats.Add(entry.Line, title, [.. Wrap(text)], Mark(asked), () => Wrap(Answers(asked)))
+            : repeats.Add(entry.Line, title, [.. Wrap(text)], "", () => []);
     }
 
     /// <summary>The lines that are still to be said after the last entry.</summary>
@@ -76,7 +86,7 @@ public sealed class LogExplanation(
 
     private IEnumerable<string> AreaLimits()
     {
-        if (!hasAreas)
+        if (!HasAreas)
         {
             yield break;
         }
@@ -89,6 +99,11 @@ public sealed class LogExplanation(
             ? $"  The alignment of a request is not printed. It is taken to be that of its size, at most "
                 + $"{1 << MaxOrder} pages (CONFIG_CMA_ALIGNMENT=8); --align says it."
             : "  The alignment of a request is not printed. It is the one given with --align.";
+        if (!HasLists)
+        {
+            yield break;
+        }
+
         yield return orderPerBit == 0
             ? "  A bit of an area is taken to be one page, as it is for all areas of buffers; --order-per-bit says it."
             : Invariant($"  A bit of an area is taken to be {1L << orderPerBit} pages, as given.");
@@ -98,7 +113,7 @@ public sealed class LogExplanation(
 
     private IEnumerable<string> TraceLimits()
     {
-        if (history.Stories.Count == 0)
+        if (!HasTraces)
         {
             yield break;
         }
@@ -119,68 +134,65 @@ public sealed class LogExplanation(
             return $"the bitmap of {name}";
         }
 
-        if (area.Pages == 0)
+        if (!area.IsRefusal)
         {
             return $"free pages of {name}; the request is not told";
         }
 
         string ret = area.Ret == 0 ? "with an unknown result" : Invariant($"with {area.Ret}{ErrnoName(area.Ret)}");
-        return $"{Pages(area.Pages)} asked of {name}, refused {ret}";
+        string asked = area.Pages > 0 ? Pages(area.Pages)
+            : area.ImpossibleSize is { } size ? $"{QuotedText.Of(size)} pages, which no request can have,"
+            : "an unknown number of pages";
+        return $"{asked} asked of {name}, refused {ret}";
     }
 
     private static string ZoneTitle(string zone, long node) =>
         Invariant($"zone {QuotedText.Of(zone)} of node {node}");
 
-    private IEnumerable<string> About(LoggedArea area)
+    // Equal lists have equal answers.
+    private string Mark(LoggedArea area) => area.Pages == 0 && request is null
+        ? ""
+        : string.Join('+', area.Runs.Select(run => Invariant($"{run.Pages}@{run.Bit}/{run.Range}")));
+
+    private IEnumerable<string> Answers(LoggedArea area)
     {
-        IEnumerable<string> lines = About(new LogDiagnosis(area, alignOrder, orderPerBit));
-        if (request is not { } pages || !area.HasRuns)
-        {
-            return lines;
-        }
-
-        // A log may have the same list many times.
-        if (answered.Lines.IsDefault || answered.Total != area.Total || !answered.Runs.SequenceEqual(area.Runs))
-        {
-            RequestAnswer answer = new(area, pages, alignOrder, orderPerBit);
-            string asked = $"  a request of {Bytes(pages)}, {Pages(pages)} in one run {Place(answer.AlignOrder)}:";
-            answered = (area.Total, area.Runs, [asked, .. answer.Lines()]);
-        }
-
-        return lines.Concat(answered.Lines);
-    }
-
-    private static IEnumerable<string> About(LogDiagnosis why)
-    {
-        LoggedArea area = why.Area;
-        string step = Pages(1L << why.AlignOrder);
         if (area.Pages > 0)
         {
-            string place = Place(why.AlignOrder);
-            yield return $"  asked for: {Bytes(area.Pages)}, {Pages(area.Pages)} in one run {place}";
+            yield return "  the same request to these free pages, if none is lent or pinned:";
+            foreach (string line in new RequestAnswer(area, area.Pages, alignOrder, orderPerBit).Lines())
+            {
+                yield return line;
+            }
+        }
+
+        if (request is { } pages && pages != area.Pages)
+        {
+            RequestAnswer answer = new(area, pages, alignOrder, orderPerBit);
+            yield return $"  a request of {Size(pages)} in one run {Place(answer.AlignOrder)}:";
+            foreach (string line in answer.Lines())
+            {
+                yield return line;
+            }
+        }
+    }
+
+    private IEnumerable<string> About(LoggedArea area)
+    {
+        LogDiagnosis why = new(area, alignOrder, orderPerBit);
+        if (area.Pages > 0)
+        {
+            yield return $"  asked for: {Size(area.Pages)} in one run {Place(why.AlignOrder)}";
+        }
+
+        foreach (string line in area.HasRuns ? AboutRuns(why) : [])
+        {
+            yield return line;
         }
 
         if (!area.HasRuns)
         {
             yield return "  The log has no list of free pages for it; some kernels print one only if they are built "
                 + "with CONFIG_CMA_DEBUG.";
-        }
-        else
-        {
-            string total = area.Total < 0 ? "of an unknown number" : Invariant($"of {area.Total} pages");
-            string runs = area.Runs.Length == 1 ? "in 1 run" : Invariant($"in {area.Runs.Length} runs");
-            yield return Invariant($"  free: {why.Free} {total}, {runs}");
-            if (area.Runs.Length > 0)
-            {
-                string range = why.Longest.Range == 0 ? "" : Invariant($" of range {why.Longest.Range}");
-                yield return Invariant(
-                    $"  longest free run: {Pages(why.Longest.Pages)}, from bit {why.Longest.Bit}{range} on");
-            }
-
-            if (area.Pages > 0 && why.AlignOrder > 0)
-            {
-                yield return Invariant($"  most pages in a row from a multiple of {step}: {why.LongestAligned}");
-            }
         }
 
         if (!area.IsSound)
@@ -192,15 +204,32 @@ public sealed class LogExplanation(
         {
             yield return "  verdict: " + VerdictText(why);
         }
-
-        if (area.HasRuns)
+        else if (area.HasRuns && request is null)
         {
-            string would = area.Pages > 0 ? "would have fitted" : "may fit";
-            yield return $"  largest request that {would}: {Bytes(why.LargestFit)}, {Pages(why.LargestFit)}";
-            if (area.Pages > 0)
-            {
-                yield return Invariant($"  pages in a row that were missing: {why.Missing}");
-            }
+            string least = AtLeast(area.Untold > why.LargestFit);
+            yield return $"  largest request that may fit: {least}{Size(why.LargestFit)}";
+        }
+    }
+
+    private static IEnumerable<string> AboutRuns(LogDiagnosis why)
+    {
+        LoggedArea area = why.Area;
+        string total = area.Total < 0 ? "an unknown number of"
+            : Invariant($"{AtLeast(!area.IsEndKnown)}{area.Total}");
+        string free = Invariant($"{AtLeast(area.Free < 0 && area.Untold > 0)}{why.Free}");
+        yield return $"  free: {free} of {total} pages, in {AtLeast(area.Untold > 0)}"
+            + Count(area.Runs.Length, "run");
+        if (area.Runs.Length > 0)
+        {
+            string range = why.Longest.Range == 0 ? "" : Invariant($" of range {why.Longest.Range}");
+            yield return $"  longest free run: {AtLeast(area.Untold > why.Longest.Pages)}"
+                + Invariant($"{Pages(why.Longest.Pages)}, from bit {why.Longest.Bit}{range} on");
+        }
+
+        if (area.Pages > 0 && why.AlignOrder > 0)
+        {
+            yield return $"  most pages in a row from a multiple of {Pages(1L << why.AlignOrder)}: "
+                + Invariant($"{AtLeast(area.Untold > why.LongestAligned)}{why.LongestAligned}");
         }
     }
 
@@ -214,10 +243,9 @@ public sealed class LogExplanation(
         return why.Verdict switch
         {
             LogVerdict.Interrupted => "a signal ended the attempt before it was decided",
-            LogVerdict.TooSmall => Invariant($"the area is too small: it has {Pages(area.Total)} in all"),
-            LogVerdict.TooFull => Invariant($"the area is too full: {why.Free} of its pages are free{found}"),
-            LogVerdict.Fragmented => Invariant(
-                $"fragmented: enough pages are free, but no run has more than {why.Longest.Pages}{found}"),
+            LogVerdict.TooSmall => "the area is too small",
+            LogVerdict.TooFull => $"the area is too full{found}",
+            LogVerdict.Fragmented => $"fragmented: enough pages are free, but in pieces{found}",
             LogVerdict.Misaligned => Invariant(
                 $"a run is long enough, but none from a multiple of {1L << why.AlignOrder} pages{found}"),
             LogVerdict.Immovable =>
@@ -226,7 +254,7 @@ public sealed class LogExplanation(
                 "a run was long enough, so the pages lent from it had nowhere to go: memory elsewhere was short (or "
                 + "the run was freed only after the attempt)",
             _ when area.HasRuns && why.Missing > 0 =>
-                "not known: among the runs that are missing here, one may have been long enough",
+                "not known: the list is not whole",
             _ when area.Ret == -16 => "-16 alone: a run was found and could not be emptied, or, from Linux 6.15 on, "
                 + "there was none",
             _ when area.Ret == -12 => "-12 alone: no run was long enough, or there was no memory to move its pages to",

@@ -8,7 +8,7 @@ namespace DmaBufSim.FieldLogs;
 /// how many there were.
 /// </summary>
 /// <param name="tellsAll">Whether all are told, one after the other, and only neighbours are joined.</param>
-/// <remarks><b>Cost:</b> one lookup of the text each; memory for those that are told.</remarks>
+/// <remarks><b>Cost:</b> one lookup of the text each; memory and the rest for those that are told.</remarks>
 internal sealed class LogRepeats(bool tellsAll)
 {
     /// <summary>How many different explanations are told.</summary>
@@ -25,10 +25,16 @@ internal sealed class LogRepeats(bool tellsAll)
     private long count;
 
     /// <summary>Takes an explanation.</summary>
+    /// <param name="line">The line that it is about.</param>
+    /// <param name="title">What it is about.</param>
+    /// <param name="text">What is said.</param>
+    /// <param name="mark">Where this differs, the rest does, too.</param>
+    /// <param name="rest">What else is said; asked only where it is told.</param>
     /// <returns>The lines of those before it that can be told now.</returns>
-    public IEnumerable<string> Add(long line, string title, ImmutableArray<string> text)
+    public IEnumerable<string> Add(
+        long line, string title, ImmutableArray<string> text, string mark, Func<IEnumerable<string>> rest)
     {
-        string key = string.Join('\n', text.Prepend(title));
+        string key = string.Join('\n', text.Prepend(title).Append(mark));
         if (byText.TryGetValue(key, out Told? known))
         {
             known.Again(line);
@@ -38,7 +44,7 @@ internal sealed class LogRepeats(bool tellsAll)
         ImmutableArray<string> before = tellsAll ? [.. Finish()] : [];
         if (told.Count < Most)
         {
-            Told added = new(line, title, text);
+            Told added = new(line, title, [.. text, .. rest()]);
             told.Add(added);
             byText.Add(key, added);
         }
@@ -99,7 +105,7 @@ internal sealed class LogRepeats(bool tellsAll)
             yield break;
         }
 
-        string rest = Invariant($"{count} more that differ from these {Most}, in lines {first} to {last}; ");
+        string rest = Invariant($"{count} more that differ from these {Most}, in {LogText.Lines(first, last)}; ");
         foreach (string line in LogText.Wrap([rest + "with --all each of them is told:"]))
         {
             yield return line;

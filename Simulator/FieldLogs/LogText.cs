@@ -36,6 +36,19 @@ internal static class LogText
     /// <summary>Pages as bytes.</summary>
     public static string Bytes(long pages) => ByteText.Of(pages << 12);
 
+    /// <summary>Pages as bytes and as pages.</summary>
+    public static string Size(long pages) => pages == 0 ? Pages(0) : $"{Bytes(pages)}, {Pages(pages)}";
+
+    /// <summary>A number of pages that are something.</summary>
+    public static string PagesAre(long pages) => Pages(pages) + (pages == 1 ? " is" : " are");
+
+    /// <summary>The numbers of lines.</summary>
+    public static string Lines(long first, long last) =>
+        first == last ? Invariant($"line {first}") : Invariant($"lines {first} to {last}");
+
+    /// <summary>What stands before a number that may be larger.</summary>
+    public static string AtLeast(bool isLeast) => isLeast ? "at least " : "";
+
     /// <summary>A number of pages.</summary>
     public static string Pages(long pages) => Count(pages, "page");
 

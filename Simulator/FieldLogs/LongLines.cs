@@ -18,6 +18,9 @@ internal sealed class LongLines(TextReader text, int longest)
     /// <summary>Whether that line was too long.</summary>
     public bool IsTooLong { get; private set; }
 
+    /// <summary>Whether that line has its end; the last one of a text that was cut has none.</summary>
+    public bool IsEnded { get; private set; }
+
     /// <summary>The next line without its end, empty where it is too long; null after the last one.</summary>
     public string? Next()
     {
@@ -31,6 +34,7 @@ internal sealed class LongLines(TextReader text, int longest)
             isEmpty = false;
             Keep(length < 0 ? rest : rest[..length]);
             at = length < 0 ? end : at + length + 1;
+            IsEnded = length >= 0;
             if (length >= 0)
             {
                 return Finish();

@@ -22,6 +22,8 @@ internal sealed class RequestAnswer
     private readonly long firstPfn;
     private readonly int orderPerBit;
     private readonly bool isEndKnown;
+    private readonly long told;
+    private readonly long untold;
 
     /// <summary>Asks an area.</summary>
     /// <param name="area">The area.</param>
@@ -33,13 +35,20 @@ internal sealed class RequestAnswer
     public RequestAnswer(
         LoggedArea area, long pages, int? alignOrder, int orderPerBit, long firstPfn = -1, bool isEndKnown = true)
     {
-        this.isEndKnown = isEndKnown;
+        this.isEndKnown = isEndKnown && area.IsEndKnown;
+        told = area.Free;
+        untold = area.Untold;
         this.pages = pages;
         this.firstPfn = firstPfn;
         this.orderPerBit = orderPerBit;
         AlignOrder = alignOrder ?? LogDiagnosis.AlignmentFor(pages);
         Total = area.Total >= 0 ? area.Total : area.Runs.Sum(run => run.Pages);
         long[] ranges = [.. area.Runs.Select(run => run.Range).Distinct()];
+        if (ranges.Length == 0 && Total >> orderPerBit > 0 && !area.HasRanges)
+        {
+            ranges = [0];
+        }
+
         if (pages > MostPages || Total > MostPages || AlignOrder > HighestOrder)
         {
             IsTooLarge = true;
@@ -49,7 +58,7 @@ internal sealed class RequestAnswer
         foreach (long range in ranges)
         {
             LoggedRun[] runs = [.. area.Runs.Where(run => run.Range == range)];
-            long end = (runs[^1].Bit << orderPerBit) + runs[^1].Pages;
+            long end = runs.Length == 0 ? 0 : (runs[^1].Bit << orderPerBit) + runs[^1].Pages;
             long length = ranges.Length == 1 ? Math.Max(end, Math.Max(area.Total, 0)) : end;
             if (length > MostPages)
             {
@@ -84,47 +93,55 @@ internal sealed class RequestAnswer
 
         if (answers.Count == 0)
         {
-            yield return "    fits: no: no page is free";
+            yield return "    fits: " + Refusal();
             yield break;
         }
 
         (long range, _, CmaDiagnosis? first) = answers.Find(answer => answer.Diagnosis.Fits);
         yield return first is not null
             ? $"    fits: yes, {PlaceText(range, first.Page)}"
-            : $"    fits: no: {ReasonText()}";
+            : "    fits: " + Refusal();
         long count = answers.Sum(answer => (long)answer.Diagnosis.HowMany);
-        yield return Invariant($"    how many of this size fit: {count}");
+        yield return Invariant($"    how many of this size fit: {AtLeast(untold >= pages)}{count}");
         long largest = answers.Max(answer => answer.Diagnosis.LargestFit);
-        yield return $"    largest request that fits: {Bytes(largest)}, {Pages(largest)}";
-        if (first is null && (isEndKnown || pages <= Total))
+        yield return $"    largest request that fits: {AtLeast(untold > largest)}{Size(largest)}";
+        if (first is null && FewestText() is { } fewest)
         {
-            yield return "    " + FewestText();
+            yield return "    " + fewest;
         }
     }
 
-    private string ReasonText()
+    private string Refusal()
     {
-        long free = answers.Sum(answer => answer.Area.FreePages);
+        long free = Math.Max(told, answers.Sum(answer => answer.Area.FreePages));
+        string are = free == 0 ? "no page is" : PagesAre(free);
+        if (isEndKnown && pages > Total)
+        {
+            return $"no: the area has {Pages(Total)} in all";
+        }
+
+        if (untold >= pages)
+        {
+            return "not known: a run that is missing here may be long enough";
+        }
+
         if (pages > Total)
         {
-            return isEndKnown ? $"the area has {Pages(Total)} in all" : $"{Pages(Total)} of the area are seen";
+            return $"no: {Pages(Total)} of the area {(Total == 1 ? "is" : "are")} seen";
         }
 
-        if (pages > free)
-        {
-            return $"{Pages(free)} are free";
-        }
-
-        return $"{Pages(free)} are free, but not enough in one run {Place(AlignOrder)}";
+        return pages > free
+            ? Invariant($"no: {are} free and {pages} asked for")
+            : $"no: {are} free, but not enough in one run {Place(AlignOrder)}";
     }
 
-    private string FewestText()
+    private string? FewestText()
     {
         (long range, _, CmaDiagnosis? best) = answers.Where(answer => answer.Diagnosis.FewestPages >= 0)
             .OrderBy(answer => answer.Diagnosis.FewestPages).FirstOrDefault();
         if (best is null)
         {
-            return "nothing that is freed would help";
+            return isEndKnown ? "nothing that is freed would help" : null;
         }
 
         string[] holds =
@@ -132,8 +149,9 @@ internal sealed class RequestAnswer
             .. best.Fewest.Take(MostHolds).Select(hold => Invariant($"{hold.Count} {PlaceText(range, hold.First)}")),
         ];
         int left = best.Fewest.Length - MostHolds;
+        string most = untold > 0 ? "at most " : "";
         string more = left > 0 ? $", and {Count(left, "more run")}" : "";
-        return Invariant($"fewest pages that must go for it to fit: {best.FewestPages}: ")
+        return Invariant($"fewest pages that must go for it to fit: {most}{best.FewestPages}: ")
             + string.Join(", ", holds) + more;
     }
 

@@ -17,7 +17,7 @@ internal static class TraceExplanation
     {
         TracedArea area = story.Area;
         string name = area.Name.Length == 0 ? "an area without a name" : $"area {QuotedText.Of(area.Name)}";
-        yield return Invariant($"lines {story.Lines.First} to {story.Lines.Last}: a trace of {name}");
+        yield return $"{Lines(story.Lines.First, story.Lines.Last)}: a trace of {name}";
         string lost = story.Unanswered == 0 ? "" : Invariant($", {story.Unanswered} without an answer");
         yield return Invariant($"  requests: {story.Granted} granted, {story.Refusals} refused{lost}; ")
             + Invariant($"releases: {story.Releases}");
@@ -100,7 +100,7 @@ internal static class TraceExplanation
         }
         else if (area.OlderUsed > 0)
         {
-            yield return $"  {Pages(area.OlderUsed)} are handed out since before the trace; which ones is not told.";
+            yield return $"  {PagesAre(area.OlderUsed)} handed out since before the trace; which ones is not told.";
         }
         else
         {
@@ -109,7 +109,8 @@ internal static class TraceExplanation
 
         if (area.OlderReleased > 0)
         {
-            yield return $"  {Pages(area.OlderReleased)} went back that were handed out before the trace began.";
+            yield return $"  {Pages(area.OlderReleased)} went back that {(area.OlderReleased == 1 ? "was" : "were")} "
+                + "handed out before the trace began.";
         }
     }
 
@@ -127,7 +128,7 @@ internal static class TraceExplanation
             string time = request.Duration <= 0 ? "" : Time(request.Duration) + ": ";
             string end = request.Pfn < 0 ? ", refused" + Errno(request.Errno) : Invariant($", then 0x{request.Pfn:x}");
             yield return $"    {time}{Asked(request)}, {Count(request.Retries, "busy window")}, "
-                + Invariant($"{request.Moved} pages moved{end}");
+                + $"{Pages(request.Moved)} moved{end}";
             if (request.Retries > 0)
             {
                 yield return "      busy: " + Windows(request);
@@ -162,7 +163,7 @@ internal static class TraceExplanation
 
         if (request.Available >= 0 && request.Pages > request.Available)
         {
-            return Invariant($"only {Pages(request.Available)} were available");
+            return $"only {Pages(request.Available)} {(request.Available == 1 ? "was" : "were")} available";
         }
 
         if (request.Errno == -12 && request.Moved + request.Retries > 0)
@@ -172,7 +173,9 @@ internal static class TraceExplanation
 
         if (request.Retries > 0)
         {
-            return Invariant($"all {request.Retries} windows that it found had pages that could not be moved");
+            return request.Retries == 1
+                ? "the window that it found had pages that could not be moved"
+                : Invariant($"all {request.Retries} windows that it found had pages that could not be moved");
         }
 
         return request.AlignOrder < 0
@@ -189,7 +192,7 @@ internal static class TraceExplanation
 
         RequestAnswer certain = new(area.ToArea(isCertain: true), pages, alignOrder, 0, area.Base, area.Total >= 0);
         RequestAnswer possible = new(area.ToArea(isCertain: false), pages, alignOrder, 0, area.Base, area.Total >= 0);
-        string asked = $"{Bytes(pages)}, {Pages(pages)} in one run {Place(certain.AlignOrder)}";
+        string asked = $"{Size(pages)} in one run {Place(certain.AlignOrder)}";
         bool isWhole = area.OlderUsed == 0;
         if (!isWhole)
         {

@@ -7,6 +7,8 @@ namespace DmaBufSim.FieldLogs;
 internal static class TraceLine
 {
     private const int HighestOrder = 40;
+    // 48 bits of address.
+    private const long MostPages = 1L << 36;
     private const string OldAlloc = "cma_alloc";
 
     private static readonly SearchValues<string> Names = SearchValues.Create(
@@ -89,7 +91,7 @@ internal static class TraceLine
                 read = read with
                 {
                     Pages = fields.Has("request_count=") ? fields.Pages("request_count=") : fields.Pages("count="),
-                    AlignOrder = fields.Order(),
+                    AlignOrder = fields.Order(isNeeded: true),
                     Available = fields.Has("available_count=") ? fields.Number("available_count=") : -1,
                     Total = fields.Has("total_count=") ? fields.Pages("total_count=") : -1,
                 };
@@ -112,7 +114,7 @@ internal static class TraceLine
                 {
                     Pfn = fields.Pfn("pfn="),
                     Pages = fields.Pages("count="),
-                    AlignOrder = kind == LoggedEventKind.Release ? -1 : fields.Order(),
+                    AlignOrder = kind == LoggedEventKind.Release ? -1 : fields.Order(!fields.Has("errorno=")),
                 };
                 if (kind == LoggedEventKind.Finish)
                 {
@@ -199,13 +201,18 @@ internal static class TraceLine
             {
                 Refuse($"{key} is 0");
             }
+            else if (pages > MostPages)
+            {
+                Refuse($"{key} is more pages than a machine can have");
+            }
 
             return pages;
         }
 
-        public int Order()
+        // The count stands before it: where it is missing, digits of the count may be, too.
+        public int Order(bool isNeeded)
         {
-            long order = Has("align=") ? Number("align=") : -1;
+            long order = isNeeded || Has("align=") ? Number("align=") : -1;
             if (order > HighestOrder)
             {
                 Refuse("no alignment is that high");

@@ -94,7 +94,10 @@ public sealed class TracedArea(string name, LogMistakes mistakes)
         OlderUsed -= OlderUsed >= 0 ? Math.Min(older, OlderUsed) : 0;
         if (again > 0)
         {
-            mistakes.Add(what.Line, $"{again} pages go back a second time; an allocation is missing before this");
+            string go = again == 1 ? "goes" : "go";
+            mistakes.Add(
+                what.Line,
+                $"{LogText.Pages(again)} {go} back a second time; an allocation is missing before this");
         }
     }
 

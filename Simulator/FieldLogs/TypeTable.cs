@@ -14,6 +14,7 @@ internal sealed class TypeTable(LogMistakes mistakes)
     private readonly List<(string, ImmutableArray<long>)> rows = [];
     private ImmutableArray<string> types = [];
     private long typesLine;
+    private bool hasPageblocks = true;
     private long first;
     private long node;
     private string zone = "";
@@ -41,6 +42,7 @@ internal sealed class TypeTable(LogMistakes mistakes)
         {
             types = [.. line[(names + 21)..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostTypes)];
             typesLine = number;
+            hasPageblocks = false;
             entry = Finish();
             return true;
         }
@@ -48,6 +50,17 @@ internal sealed class TypeTable(LogMistakes mistakes)
         int start = line.IndexOf("Node ", StringComparison.Ordinal);
         return start >= 0 && (TakeRow(line.AsSpan(start + 5), number, ref entry)
             || TakePageblocks(line.AsSpan(start + 5), number, ref entry));
+    }
+
+    /// <summary>The rows that are left at the end of the text.</summary>
+    public LogEntry? End()
+    {
+        if (!hasPageblocks)
+        {
+            mistakes.Add(typesLine, $"the table of page blocks breaks off: it has no line of numbers");
+        }
+
+        return Finish();
     }
 
     /// <summary>The rows so far, if there are any: what follows is something else.</summary>
@@ -121,8 +134,9 @@ internal sealed class TypeTable(LogMistakes mistakes)
     private bool TakePageblocks(ReadOnlySpan<char> text, long number, ref LogEntry? entry)
     {
         LogWords words = new(text.TrimStart());
-        if (types.IsEmpty || number - typesLine > MostTypes
-            || !words.TakeNumber(out long itsNode) || !words.Take(", zone "))
+        const string Zone = ", zone ";
+        if (types.IsEmpty || number - typesLine > MostTypes || !words.TakeNumber(out long itsNode)
+            || (!words.Take(Zone) && !Zone.StartsWith(words.Rest, StringComparison.Ordinal)))
         {
             return false;
         }
@@ -130,10 +144,20 @@ internal sealed class TypeTable(LogMistakes mistakes)
         words.SkipBlanks();
         string itsZone = words.TakeWord().ToString();
         string[] numbers = words.Rest.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (numbers.Length != types.Length)
+        if (numbers.Length > types.Length)
         {
+            // Those of /proc/buddyinfo.
             types = [];
             return false;
+        }
+
+        (typesLine, hasPageblocks) = (number, true);
+        if (numbers.Length < types.Length)
+        {
+            mistakes.Add(
+                number,
+                $"the table of page blocks breaks off: {numbers.Length} of {types.Length} numbers; it is not used");
+            return true;
         }
 
         List<(string, long)> blocks = [];

@@ -64,8 +64,8 @@ internal static class ZoneExplanation
 
         long cma = Free(Sum(zone, orders, type => type == "CMA"));
         ImmutableArray<long> common = Sum(zone, orders, type => type is "Unmovable" or "Movable" or "Reclaimable");
-        yield return $"  For unmovable requests (the kernel, the system heap): {Bytes(Free(common))}, "
-            + $"{Pages(Free(common))}; {Largest(common)}";
+        yield return $"  For unmovable requests (the kernel, the system heap): "
+            + $"{Size(Free(common))}; {Largest(common)}";
         if (cma > 0)
         {
             yield return Invariant($"  {cma * 100 / Math.Max(1, Free(all))} % of the free pages lie in CMA areas. ")
@@ -80,7 +80,8 @@ internal static class ZoneExplanation
 
     private static string[] Cut(int orders) => orders == BuddyAllocator.MaxOrder + 1
         ? []
-        : [Invariant($"  It has {orders} orders where {BuddyAllocator.MaxOrder + 1} are usual: it breaks off, ")
+        : [Invariant($"  It has {Count(orders, "order")} where {BuddyAllocator.MaxOrder + 1} are usual: ")
+            + "it breaks off, "
             + "or the kernel was configured otherwise."];
 
     /// <summary>The lines about the page blocks of a zone.</summary>
@@ -102,7 +103,7 @@ internal static class ZoneExplanation
 
     private static IEnumerable<string> Blocks(ImmutableArray<long> blocks)
     {
-        yield return $"  free: {Bytes(Free(blocks))}, {Pages(Free(blocks))}";
+        yield return $"  free: {Size(Free(blocks))}";
         yield return $"  {Largest(blocks)}";
         if (Free(blocks) == 0)
         {

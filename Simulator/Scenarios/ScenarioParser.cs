@@ -58,14 +58,9 @@ public static class ScenarioParser
 
             return Parse(path, bytes.GetBuffer().AsSpan(0, (int)bytes.Length), vocabulary);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (UnreadableFile.IsTold(exception))
         {
-            return Unreadable(path, "there is no such file");
-        }
-        catch (Exception exception) when (
-            exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return Unreadable(path, $"the file cannot be read: {exception.Message}");
+            return Unreadable(path, UnreadableFile.Why(path, exception));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using DmaBufSim.Abi;
 using DmaBufSim.FieldLogs;
 using DmaBufSim.Scenarios;
 
@@ -10,6 +11,7 @@ internal static class DiagnoseCommand
 {
     private const int HighestOrder = 20;
     private const int PageShift = 12;
+    private const int Width = 80;
 
     /// <summary>The command with its options.</summary>
     public static Command Make()
@@ -37,9 +39,7 @@ internal static class DiagnoseCommand
         };
         command.SetAction(parsed => Diagnose(
             parsed.GetRequiredValue(file),
-            parsed.GetValue(request),
-            parsed.GetValue(align),
-            parsed.GetValue(perBit) ?? 0,
+            new Asked(parsed.GetValue(request), parsed.GetValue(align), parsed.GetValue(perBit)),
             parsed.GetValue(all)));
         return command;
     }
@@ -66,7 +66,7 @@ internal static class DiagnoseCommand
         },
     };
 
-    private static int Diagnose(string file, long? request, int? alignOrder, int orderPerBit, bool tellsAll)
+    private static int Diagnose(string file, Asked asked, bool tellsAll)
     {
         using Terminal output = Terminal.Output();
         using Terminal error = Terminal.Error();
@@ -74,37 +74,46 @@ internal static class DiagnoseCommand
         try
         {
             using StreamReader text = new(Open(file), Encoding.UTF8);
-            KernelLogReader reader = new(text, mistakes, orderPerBit);
-            LogExplanation explanation = new(alignOrder, orderPerBit, request, mistakes, tellsAll);
-            if (!Explain(output, reader, explanation))
+            int perBit = asked.PerBit ?? 0;
+            KernelLogReader reader = new(text, mistakes, perBit);
+            LogExplanation explanation = new(asked.Align, perBit, asked.Request, mistakes, tellsAll);
+            bool isFound = Explain(output, reader, explanation, asked);
+            output.Flush();
+            Report(error, mistakes.Lines);
+            if (!isFound)
             {
-                RunCommand.Report(error, [.. mistakes.Lines]);
-                return RunCommand.Report(error, [.. Nothing(file, reader)]);
+                return Report(error, Nothing(file, reader));
             }
 
-            output.Flush();
-            RunCommand.Report(error, [.. mistakes.Lines]);
-            return RunCommand.Unless(output, error, ExitCode.Ok);
+            return asked.Useless(explanation) is { } useless
+                ? Report(error, [$"{file}: {useless}"])
+                : RunCommand.Unless(output, error, ExitCode.Ok);
         }
-        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
+        catch (Exception exception) when (UnreadableFile.IsTold(exception))
         {
             output.Flush();
-            return RunCommand.Report(error, [$"{file}: the file cannot be read: {exception.Message}"]);
+            return Report(error, [$"{file}: {UnreadableFile.Why(file, exception)}"]);
         }
     }
 
     private static Stream Open(string file) => file == "-" ? Console.OpenStandardInput() : File.OpenRead(file);
 
-    private static bool Explain(Terminal output, KernelLogReader reader, LogExplanation explanation)
+    private static bool Explain(Terminal output, KernelLogReader reader, LogExplanation explanation, Asked asked)
     {
         bool isFound = false;
+        List<string> held = [];
         foreach (LogEntry entry in reader.Read())
         {
             isFound = true;
-            Write(output, explanation.Next(entry));
+            held.AddRange(explanation.Next(entry));
+            if (asked.Useless(explanation) is null)
+            {
+                Write(output, held);
+                held.Clear();
+            }
         }
 
-        if (isFound)
+        if (isFound && asked.Useless(explanation) is null)
         {
             Write(output, explanation.Finish());
             Write(output, explanation.Limits);
@@ -119,10 +128,13 @@ internal static class DiagnoseCommand
         {
             bool isTitle = line.StartsWith("line", StringComparison.Ordinal);
             bool isVerdict = line.StartsWith("  verdict: ", StringComparison.Ordinal)
-                || line.StartsWith("    fits: no", StringComparison.Ordinal);
+                || line.StartsWith("    fits: no: ", StringComparison.Ordinal);
             output.WriteLine(line, isTitle ? TextRole.Step : isVerdict ? TextRole.Refusal : TextRole.Plain);
         }
     }
+
+    private static int Report(Terminal error, IEnumerable<string> lines) =>
+        RunCommand.Report(error, [.. lines.SelectMany(line => WordWrap.Indented(line, Width))]);
 
     private static IEnumerable<string> Nothing(string file, KernelLogReader reader)
     {
@@ -130,11 +142,39 @@ internal static class DiagnoseCommand
             ? $"{file}: the file is empty"
             : reader.BinaryLine > 0
                 ? $"{file}: nothing to explain: this is no text, line {reader.BinaryLine} has a zero byte"
-                : $"{file}: nothing to explain: no line is one of these";
+                : $"{file}: nothing to explain: no line is one of those that are read";
+        yield return "What is read:";
         yield return "  cma: cma_alloc: NAME: alloc failed, req-size: N pages, ret: -12";
         yield return "  cma: number of available pages: PAGES@BIT+PAGES@BIT=> N free of N total pages";
         yield return "  the events of /sys/kernel/tracing/events/cma, as trace and trace_pipe print them";
         yield return "  the numbers of /sys/kernel/debug/cma/NAME/bitmap, with or without the path before them";
         yield return "  the lines of /proc/buddyinfo and /proc/pagetypeinfo";
+    }
+
+    // The options that say something of areas, each null where it is not given.
+    private sealed record Asked(long? Request, int? Align, int? PerBit)
+    {
+        // Which of them changes nothing for the text so far, and what it is for; null where all do.
+        public string? Useless(LogExplanation text)
+        {
+            if (Request is not null && !text.HasLists && !text.HasTraces)
+            {
+                return "--request is for areas: a list of free pages, a bitmap or a trace; there is none here";
+            }
+
+            if (PerBit is not null && !text.HasLists)
+            {
+                return "--order-per-bit is for areas: a list of free pages or a bitmap; there is none here";
+            }
+
+            if (Align is null || text.HasAreas || (text.HasTraces && Request is not null))
+            {
+                return null;
+            }
+
+            return text.HasTraces
+                ? "--align is for requests: of a trace, for the one that --request names"
+                : "--align is for requests to areas; there is no area here";
+        }
     }
 }
