@@ -120,7 +120,6 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         MachineSampler sampler = new(area, request.Order);
         RunOptions options = new()
         {
-            Sink = sampler,
             Sampler = sampler,
             LookInterval = hasTenants ? Math.Max(1, Duration() / Samples) : 1,
         };
