@@ -6,8 +6,8 @@ using DmaBufSim.Memory;
 namespace DmaBufSim.Pictures;
 
 /// <summary>
-/// Draws the figures of a machine over a run: free memory, the longest free run, fragmentation and moved pages, one
-/// panel below the other on one axis of steps or of time.
+/// Draws the figures of a machine over a run: free memory, the longest free run, fragmentation, moved and dropped
+/// pages, one panel below the other on one axis of steps or of time.
 /// </summary>
 public static class CurvesPicture
 {
@@ -69,9 +69,10 @@ public static class CurvesPicture
                     one => one.FragmentationIndex / 1000.0, 0),
                 new("unusable part of free memory", one => one.UnusableIndex / 1000.0, 4),
             ]),
-            new("pages moved out of windows, so far", Panel.Pages, 0, 1,
+            new("pages that left windows, so far: copied elsewhere, or dropped from the page cache", Panel.Pages, 0, 1,
             [
-                new("moved", one => one.PagesMoved, 0),
+                new("moved", one => one.MovedPages, 0),
+                new("dropped", one => one.DroppedPages, 4),
             ]),
         ];
         if (sampler.Samples[0].Area is not null)

@@ -246,8 +246,8 @@ public sealed class CompareTests : CommandTests
             """);
         Called called = Call("smallest", "fixed.heap", "--seeds", "1");
         Ends(called, 0);
-        Assert.That(called.Output, Does.StartWith("area cma0: 10MiB is enough for 1 seeds\n"));
-        Assert.That(called.Output, Does.Contain("     8MiB  0 of 1 seeds survive\n"));
+        Assert.That(called.Output, Does.StartWith("area cma0: 10MiB is enough for 1 seed\n"));
+        Assert.That(called.Output, Does.Contain("     8MiB  0 of 1 seed survives\n"));
         Ends(Call("smallest", "fixed.heap", "--area", "cma1"), 2);
 
         // What the steps were to come to with 4 MiB says nothing of other sizes.
@@ -267,14 +267,57 @@ public sealed class CompareTests : CommandTests
         Assert.That(full.Output, Is.EqualTo("""
             area cma0: no size that the machine has room for is enough
             tried:
-                  4MiB  0 of 1 seeds survive
-                  8MiB  0 of 1 seeds survive
+                  4MiB  0 of 1 seed survives
+                  8MiB  0 of 1 seed survives
 
             """));
         Write("never.heap", "heap cma size=4MiB\na = alloc cma 255MiB");
         Called never = Call("smallest", "never.heap", "--seeds", "1");
         Ends(never, 1);
         Assert.That(never.Output, Does.StartWith("area cma: no size that the machine has room for is enough\n"));
+    }
+
+    // At 6 MiB the mapping cannot be where it is said to be, so there is nothing in the way of the buffer.
+    [Test]
+    public void ASizeWithWhichTheStoryCannotBePlayedIsNotEnough()
+    {
+        Write("lent.heap", """
+            machine memory=64MiB
+            area a size=16MiB
+            heap h type=cma on=a
+            given movable w 0+2000
+            p = pin w 700
+            q = pin w 1900
+            b = alloc h 4MiB
+            """);
+        Called called = Call("smallest", "lent.heap", "--seeds", "2");
+        Ends(called, 0);
+        Assert.That(called.Output, Does.StartWith("area a: 8MiB is enough for 2 seeds\n"));
+        Assert.That(called.Output, Does.Contain("     6MiB  0 of 2 seeds survive, the story cannot be played with 2\n"));
+        Assert.That(called.Output, Does.EndWith(
+            "cannot be played: a step that must succeed is refused; with 6MiB, line 4: given movable w 0+2000 -> "
+            + "EINVAL reason=page-outside-area\n"));
+
+        // What the file writes as refused may be refused, and an alloc that finds no memory is what is searched for.
+        Write("lent.heap", Read("lent.heap").Replace("0+2000", "0+2000 -> EINVAL").Replace("pin w 700", "pin w 700 -> EINVAL")
+            .Replace("pin w 1900", "pin w 1900 -> EINVAL"));
+        called = Call("smallest", "lent.heap", "--seeds", "2");
+        Assert.That(called.Output, Does.StartWith("area a: 4MiB is enough for 2 seeds\n"));
+        Assert.That(called.Output, Does.Not.Contain("cannot be played"));
+    }
+
+    [Test]
+    public void AFileThatDrawsNothingIsTold()
+    {
+        const string Told = "nothing in this file is drawn from the seed: every seed gives the same run\n";
+        Write("story.heap", "heap cma size=4MiB\na = alloc cma 1MiB\n");
+        Called called = Compare("--policy", "first-fit", "--seeds", "3", "--csv", "c.csv");
+        Ends(called, 0);
+        Assert.That(called.Output.Split('\n')[1] + '\n', Is.EqualTo(Told));
+        string[] figures = [.. Read("c.csv").TrimEnd('\n').Split('\n').Skip(1).Select(row => row.Split(',', 3)[2])];
+        Assert.That(figures.Distinct().Count(), Is.EqualTo(1));
+        Write("story.heap", Story);
+        Assert.That(Compare("--policy", "first-fit", "--seeds", "2").Output, Does.Not.Contain(Told));
     }
 
     private Called Compare(params string[] options) => Call(["compare", "story.heap", .. options]);

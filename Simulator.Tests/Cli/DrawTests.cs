@@ -82,6 +82,21 @@ public sealed class DrawTests : CommandTests
         Assert.That(Texts("curves.svg"), Has.Some.StartsWith("a request for memory failed"));
     }
 
+    [TestCase("maps", "maps", "map-0001.png")]
+    [TestCase("maps/", "maps", "map-0001.png")]
+    [TestCase("maps/page.svg", "maps", "page-0001.svg")]
+    public void AFolderForASequenceIsMade(string path, string made, string first)
+    {
+        Write("story.heap", Story);
+        Ends(Draw("--every", "1", "-o", path), 0);
+        Assert.That(File.Exists(Path.Combine(Folder, made, first)), Is.True);
+        Assert.That(File.Exists(Path.Combine(Folder, made, "index.html")), Is.True);
+        Write("file", "");
+        Called called = Draw("--every", "1", "-o", "file");
+        Ends(called, 2);
+        Assert.That(called.Error, Does.StartWith("file: the folder cannot be made: "));
+    }
+
     // The camera has a buffer from 0 s to 0.7 s and from 1.2 s to 1.9 s.
     private const string Living = """
         machine memory=64MiB
@@ -173,8 +188,8 @@ public sealed class DrawTests : CommandTests
     [TestCase("--access --machine -o x.png", "--access and --machine do not go together: leave one out")]
     [TestCase("-o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
     [TestCase("-o gone/x.png", "gone/x.png: there is no folder gone\n")]
-    [TestCase("--every 1 -o gone", "gone: there is no such folder; --every writes into one that is there\n")]
-    [TestCase("--every 1 -o gone/x.svg", "gone/x.svg: there is no folder gone\n")]
+    [TestCase("--every 1 -o gone/maps", "gone/maps: there is no folder gone\n")]
+    [TestCase("--every 1 -o gone/maps/x.svg", "gone/maps/x.svg: there is no folder gone\n")]
     [TestCase("--every 1 -o x.gif", "x.gif: the name of a picture ends in .png or .svg\n")]
     [TestCase("--every 0s -o x.svg", "--every: '0s' is neither a number of steps nor a time with a unit, as 10 or 500ms")]
     [TestCase("--every 3h -o x.svg", "--every: '3h' is neither a number of steps nor a time with a unit, as 10 or 500ms")]

@@ -64,6 +64,21 @@ public sealed class MistakeTests : CommandTests
         Assert.That(called.Error, Is.Not.Empty);
     }
 
+    // The help would push the message off the screen.
+    [TestCase("smallest good.heap --seeds 0", "--seeds: '0' is no number from 1 to 1000000\nsee dmabuf-sim smallest --help\n")]
+    [TestCase("smallest good.heap --step 4p", "--step: '4p' is no multiple of 2MiB, as 4MiB\nsee dmabuf-sim smallest --help\n")]
+    [TestCase("diagnose good.heap --align 99", "--align: '99' is no number from 0 to 20\nsee dmabuf-sim diagnose --help\n")]
+    [TestCase("compare good.heap --seed=3",
+        "Unrecognized command or argument '--seed=3'.\ndid you mean '--seeds'?\nsee dmabuf-sim compare --help\n")]
+    public void AWrongOptionIsToldWithoutTheHelp(string line, string message)
+    {
+        Write("good.heap", Good);
+        Called called = Call(line.Split(' '));
+        Ends(called, 2);
+        Assert.That((called.Output, called.Error), Is.EqualTo(("", message)));
+        Assert.That(Call(line.Split(' ')[0], "--help").Output, Does.Contain("Usage:"));
+    }
+
     [Test]
     public void AFolderThatIsNamedLikeAFile()
     {

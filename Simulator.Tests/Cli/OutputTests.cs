@@ -47,6 +47,48 @@ public sealed partial class OutputTests : CommandTests
     }
 
     [Test]
+    public void ASearchTellsATerminalBetweenWhichSizesItIs()
+    {
+        Write("long.heap", """
+            machine memory=64MiB
+            area cma0 size=4MiB
+            heap cma on=cma0
+            tenant io type=buffers heap=cma length=6MiB count=1 life=1ms pause=1ms
+            background 2000000
+            """);
+        string output = OnATerminal("smallest long.heap --seeds 1", ("TERM", "xterm"));
+        Assert.That(output, Does.Match(@"smallest: \d+MiB, (at most|between \d+MiB and|below) \d+MiB: [01] of 1 seed"));
+        Assert.That(Escape().Replace(output, ""), Does.Contain("area cma0: 6MiB is enough for 1 seed\n"));
+    }
+
+    [Test]
+    public void AShortSequenceIsToldInItsOwnUnit()
+    {
+        Write("short.heap", """
+            machine memory=64MiB
+            area cma0 size=48MiB
+            heap cma on=cma0
+            """ + "\n" + string.Concat(Enumerable.Repeat("a = alloc cma 1MiB\nclose a\n", 200)));
+        string output = OnATerminal("draw short.heap --every 1us -o maps", ("TERM", "xterm"));
+        Assert.That(output, Does.Match(@"short\.heap: \d+ of 400 (microseconds|steps)").And.Not.Contain(" seconds"));
+    }
+
+    [Test]
+    public void AMessageIsNotWiderThanATerminal()
+    {
+        Write("policy.heap", "area a size=16MiB policy=" + new string('x', 50) + "\nheap cma on=a\n");
+        Write("good.heap", "area a size=16MiB\nheap cma on=a\nb = alloc cma 4MiB\nc = alloc cma 1234567\n");
+        foreach (string call in (string[])["run policy.heap", "compare good.heap --policy foo", "smallest good.heap --seeds 2"])
+        {
+            string[] lines = Escape().Replace(OnATerminal(call, ("TERM", "dumb")), "").Split('\n');
+            Assert.That(lines, Has.All.Length.LessThanOrEqualTo(80));
+            Assert.That(lines, Has.Some.StartsWith("  "));
+            Called piped = CommandLine.CallIn(Folder, "", call.Split(' '));
+            Assert.That((piped.Output + piped.Error).Split('\n'), Has.Some.Length.GreaterThan(80), call);
+        }
+    }
+
+    [Test]
     public void OutputThatIsLostIsTold()
     {
         if (!File.Exists("/dev/full"))

@@ -148,6 +148,15 @@ public sealed class ShellTests : CommandTests
         Assert.That(called.Output, Does.StartWith(expected));
     }
 
+    // Of a list of words each is told, on as many lines as it takes.
+    [Test]
+    public void AllWordsOfAnOutcomeAreTold()
+    {
+        string output = Call("explain", "background").Output;
+        Assert.That(output, Does.Contain("on ok:     events= time=").And.EndsWith(" no_import=\n"));
+        Assert.That(output.Split('\n'), Has.All.Length.LessThanOrEqualTo(80));
+    }
+
     [Test]
     public void AWordThatIsUnknownIsAMistake()
     {

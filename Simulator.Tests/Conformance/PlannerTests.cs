@@ -38,9 +38,9 @@ public sealed class PlannerTests : CommandTests
         Ends(called, 0);
         Assert.That(called.Output, Does.StartWith(string.Create(
             CultureInfo.InvariantCulture,
-            $"area cma: {size} is enough for 1 seeds\n"
+            $"area cma: {size} is enough for 1 seed\n"
             + $"pages: {sum} in use at once, {top} from the first to the last, {top - sum} lost to alignment and gaps\n")));
-        Assert.That(called.Output, Does.Contain($" {tooSmall}  0 of 1 seeds survive\n"));
+        Assert.That(called.Output, Does.Contain($" {tooSmall}  0 of 1 seed survives\n"));
     }
 
     [Test(Description = EncoderSource)]
@@ -109,7 +109,7 @@ public sealed class PlannerTests : CommandTests
         Called called = Call("smallest", "codec.heap", "--step", $"{unit}MiB", "--seeds", "1");
         Ends(called, 0);
         Assert.That(called.Output, Does.StartWith(
-            $"area codec: {log.GetProperty("pools_after").Number("reserved")}MiB is enough for 1 seeds\n"));
+            $"area codec: {log.GetProperty("pools_after").Number("reserved")}MiB is enough for 1 seed\n"));
     }
 
     private static string[] Pages(JsonElement log) =>

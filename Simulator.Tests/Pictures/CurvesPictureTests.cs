@@ -37,7 +37,6 @@ public sealed class CurvesPictureTests
     {
         Machine machine = Box.Empty.Area("cma0", 16 << 20).Heap("cma", "cma", on: "cma0").Build();
         MachineSampler sampler = new("cma0", 9);
-        machine.Trace.Sink = sampler;
         MovableMemory tenant = new("browser", machine.Areas[0]);
         tenant.Hold([new FrameRun(machine.Areas[0].Range.First, 1000)]);
         sampler.Take(machine, 0);
@@ -46,13 +45,34 @@ public sealed class CurvesPictureTests
         sampler.CountFailure();
         sampler.Take(machine, 2);
         Assert.That(
-            sampler.Samples.Select(one => (one.Area!.Value, one.FreePages, one.PagesMoved, one.Failures)),
+            sampler.Samples.Select(one => (one.Area!.Value, one.FreePages, one.MovedPages, one.DroppedPages, one.Failures)),
             Is.EqualTo(new[]
             {
-                (new AreaSample(4096, 3096, 4096), 15384L, 0L, 0L),
-                (new AreaSample(2048, 2048, 2048), 13336, 1000, 0),
-                (new AreaSample(2048, 2048, 2048), 13336, 1000, 1),
+                (new AreaSample(4096, 3096, 4096), 15384L, 0L, 0L, 0L),
+                (new AreaSample(2048, 2048, 2048), 13336, 1000, 0, 0),
+                (new AreaSample(2048, 2048, 2048), 13336, 1000, 0, 1),
             }));
+    }
+
+    // What is dropped is not copied: it is counted apart, as by `background` and `compare`.
+    [Test]
+    public void DroppedPagesAreNotMoved()
+    {
+        Machine machine = Box.Empty.Area("cma0", 48 << 20).Heap("cma", "cma", on: "cma0").Build();
+        MovableMemory clean = new("clean", machine.Memory, PageKind.CleanFile);
+        MovableMemory dirty = new("dirty", machine.Memory, PageKind.DirtyFile);
+        clean.Grow(3000);
+        dirty.Grow(500);
+        int[] lent = [.. new[] { clean, dirty }.Select(file => file.Frames.Count(machine.Areas[0].Contains))];
+        Assert.That(lent, Has.All.Positive);
+        machine.Alloc("cma", 48 << 20);
+        MachineSampler[] samplers = [new("cma0", 9), new(null, 9)];
+        foreach (MachineSampler sampler in samplers)
+        {
+            sampler.Take(machine, 1);
+            MachineSample sample = sampler.Samples[0];
+            Assert.That((sample.DroppedPages, sample.MovedPages), Is.EqualTo(((long)lent[0], (long)lent[1])));
+        }
     }
 
     [TestCase(1)]
@@ -66,7 +86,7 @@ public sealed class CurvesPictureTests
         Drawings.TextIsReadable(drawing);
         Drawings.FilesAreSound(() => CurvesPicture.Draw(sampler));
         Assert.That(Drawings.Texts(drawing), Is.SupersetOf((string[])
-            ["area cma0", "not handed out", "longest run not handed out", "moved", "steps played", "pages", "index"]));
+            ["area cma0", "not handed out", "longest run not handed out", "moved", "dropped", "steps played", "pages", "index"]));
         int points = drawing.Marks.OfType<LineMark>().Max(line => line.Points.Count);
         Assert.That(points, Is.LessThan(5 * drawing.Width));
     }
@@ -84,7 +104,7 @@ public sealed class CurvesPictureTests
     public void ACurveKeepsItsPeaks()
     {
         MachineSample[] samples = [.. Enumerable.Range(0, 10_000).Select(i => new MachineSample(
-            i, 0, i == 4321 ? 900 : i == 8000 ? 100 : 500, null, 0, 0, 0, 0))];
+            i, 0, i == 4321 ? 900 : i == 8000 ? 100 : 500, null, 0, 0, 0, 0, 0))];
         Axis steps = new(0, 10_000, 0, 1000, Steps.Whole);
         Axis values = new(0, 1000, 1000, 0, Steps.Decimal);
         double[] places = [.. samples.Select(one => Math.Round(steps.At(one.Step)))];

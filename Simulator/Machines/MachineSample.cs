@@ -1,5 +1,4 @@
 using DmaBufSim.Memory;
-using DmaBufSim.Tracing;
 
 namespace DmaBufSim.Machines;
 
@@ -15,7 +14,8 @@ namespace DmaBufSim.Machines;
 /// <param name="UnusableIndex">
 /// Of the page allocator, in thousandths: the part of its free memory that lies in blocks that are too small.
 /// </param>
-/// <param name="PagesMoved">Pages that were moved out of windows so far.</param>
+/// <param name="MovedPages">Pages that were copied out of windows so far.</param>
+/// <param name="DroppedPages">Pages of page cache that were dropped to empty windows so far.</param>
 /// <param name="Failures">Requests for memory that failed so far.</param>
 public readonly record struct MachineSample(
     long Step,
@@ -24,7 +24,8 @@ public readonly record struct MachineSample(
     AreaSample? Area,
     int FragmentationIndex,
     int UnusableIndex,
-    long PagesMoved,
+    long MovedPages,
+    long DroppedPages,
     long Failures);
 
 /// <summary>The figures of an area at one moment.</summary>
@@ -33,13 +34,12 @@ public readonly record struct MachineSample(
 /// <param name="LargestRun">The longest run of pages that are not handed out (<c>maxchunk</c>).</param>
 public readonly record struct AreaSample(long FreePages, long IdlePages, long LargestRun);
 
-/// <summary>Takes samples of a machine, and counts what its trace tells meanwhile.</summary>
+/// <summary>Takes samples of a machine.</summary>
 /// <param name="area">The name of the area that is watched, or null.</param>
 /// <param name="order">The order that the two indices of the page allocator are taken for.</param>
-public sealed class MachineSampler(string? area, int order) : TraceSink
+public sealed class MachineSampler(string? area, int order)
 {
     private readonly List<MachineSample> samples = [];
-    private long moved;
     private long failures;
 
     /// <summary>The area that is watched, or null.</summary>
@@ -51,15 +51,6 @@ public sealed class MachineSampler(string? area, int order) : TraceSink
     /// <summary>The samples so far.</summary>
     public IReadOnlyList<MachineSample> Samples => samples;
 
-    /// <inheritdoc/>
-    public override void Write(in TraceRecord record)
-    {
-        if (record.Event == TraceEvent.PagesMoved && (area is null || record.Name == area))
-        {
-            moved += record.Second;
-        }
-    }
-
     /// <summary>Counts a request that failed.</summary>
     public void CountFailure() => failures++;
 
@@ -67,6 +58,7 @@ public sealed class MachineSampler(string? area, int order) : TraceSink
     public void Take(Machine machine, long step)
     {
         CmaArea? watched = machine.Areas.FirstOrDefault(one => one.Name == area);
+        IEnumerable<CmaArea> counted = watched is null ? machine.Areas : [watched];
         BuddyAllocator buddy = machine.Memory.Buddy;
         samples.Add(new MachineSample(
             step,
@@ -75,7 +67,8 @@ public sealed class MachineSampler(string? area, int order) : TraceSink
             watched is null ? null : new AreaSample(watched.FreePages, watched.IdlePages, watched.MaxChunk),
             FragmentationIndex(buddy, order),
             UnusableIndex(buddy, order),
-            moved,
+            counted.Sum(one => one.MovedPages),
+            counted.Sum(one => one.DroppedPages),
             failures));
     }
 

@@ -21,6 +21,12 @@ public sealed record TrialEnd(Machine Machine, WorkloadFigures Workload)
     /// <summary>When the first of those was refused, in nanoseconds since boot; null where none was.</summary>
     public long? FirstStoryFailure { get; init; }
 
+    /// <summary>
+    /// The first step that was refused although the story does not write it as refused; null where there was none, or
+    /// a buffer had been refused before. Requests for buffers that could not be had are none of them.
+    /// </summary>
+    public PlayedStep? Refused { get; init; }
+
     /// <summary>Accesses that the rules forbid and nobody stopped.</summary>
     public long Leaks => Audit?.Leaks ?? 0;
 
@@ -108,6 +114,7 @@ public static class Trial
         long requests = 0;
         long failures = 0;
         long? first = null;
+        PlayedStep? refused = null;
         return runner.Run(scenario, new RunOptions
         {
             Sink = audit,
@@ -119,16 +126,22 @@ public static class Trial
                 requests += isRequest ? 1 : 0;
                 failures += isFailure ? 1 : 0;
                 first ??= isFailure ? machine.Clock.Now : null;
+                refused ??= failures == 0 && IsRefused(played) ? played : null;
             },
             Ended = (machine, tenants) => look(new TrialEnd(machine, tenants?.Total ?? new WorkloadFigures())
             {
                 StoryRequests = requests,
                 StoryFailures = failures,
                 FirstStoryFailure = first,
+                Refused = refused,
                 Audit = audit,
             }),
         });
     }
+
+    private static bool IsRefused(PlayedStep? played) => played is not null
+        && (played.Step.Expected ?? Expectation.Success).IsOk
+        && played.Outcome is { IsOk: false, IsCrash: false };
 
     // For want of memory, or of hardware that could protect it; what is a mistake in a request is none of it.
     private static bool CannotBeHad(Outcome outcome) => outcome.Name == nameof(Errno.ENOMEM)

@@ -12,6 +12,8 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
 
     private readonly Scenario scenario = one.Scenario;
     private readonly SortedDictionary<long, Tried[]> tried = [];
+    private readonly Lock gate = new();
+    private string bounds = "";
 
     /// <summary>What there is to say.</summary>
     public List<string> Lines { get; } = [];
@@ -21,6 +23,7 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
     public int Find()
     {
         long room = Room();
+        bounds = $"at most {ByteText.Of(room)}";
         long high = Math.Min(Math.Max(Round(AreaSize.Of(scenario.Machine, area)), step), room);
         while (high < room && !Survives(high))
         {
@@ -38,10 +41,12 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
         while (high - low > step)
         {
             long middle = Round((low + high) / 2);
+            bounds = $"between {ByteText.Of(low + step)} and {ByteText.Of(high)}";
             (low, high) = Survives(middle) ? (low, middle) : (middle, high);
         }
 
         // A larger area is not always the better one, so the sizes below are looked at too.
+        bounds = $"below {ByteText.Of(high)}";
         for (int i = 1; i <= Beside && high - (i * step) > 0; i++)
         {
             Survives(high - (i * step));
@@ -50,10 +55,10 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
         (long smallest, Tried[] runs) = tried.First(size => size.Value.All(run => run.Survives));
         Tried most = runs.MaxBy(run => run.TopPage);
         long lost = most.TopPage - most.PeakPages;
-        Lines.Add(Invariant($"area {area}: {ByteText.Of(smallest)} is enough for {seeds} seeds"));
+        Lines.Add($"area {area}: {ByteText.Of(smallest)} is enough for {SeedText}");
         Lines.Add(Invariant($"pages: {most.PeakPages} in use at once, {most.TopPage} from the first to the last, ")
             + Invariant($"{lost} lost to alignment and gaps"));
-        Lines.Add("enough: no buffer was refused for want of memory");
+        Lines.Add("enough: no buffer was refused for want of memory, and every other step that must succeed did");
         AddTried();
         return ExitCode.Ok;
     }
@@ -65,10 +70,25 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
         {
             int crashes = runs.Count(run => run.IsCrashed);
             string crashed = crashes == 0 ? "" : Invariant($", the machine crashes with {crashes}");
+            int refusals = runs.Count(run => run.Refused is not null);
+            string refused = refusals == 0 ? "" : Invariant($", the story cannot be played with {refusals}");
             int surviving = runs.Count(run => run.Survives);
-            Lines.Add(Invariant($"  {ByteText.Of(size),8}  {surviving} of {seeds} seeds survive{crashed}"));
+            string survive = seeds == 1 ? "survives" : "survive";
+            Lines.Add(Invariant($"  {ByteText.Of(size),8}  {surviving} of {SeedText} {survive}{crashed}{refused}"));
+        }
+
+        foreach ((long size, Tried[] runs) in tried.Reverse())
+        {
+            if (runs.Select(run => run.Refused).FirstOrDefault(step => step is not null) is { } played)
+            {
+                Lines.Add("cannot be played: a step that must succeed is refused; "
+                    + Invariant($"with {ByteText.Of(size)}, line {played.Step.Line}: {played.Step} -> {played.Outcome}"));
+                return;
+            }
         }
     }
+
+    private string SeedText => Invariant($"{seeds} {(seeds == 1 ? "seed" : "seeds")}");
 
     // The largest size with which the machine can be built, beside whatever else it has at boot.
     private long Room()
@@ -104,9 +124,19 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
         if (!tried.TryGetValue(size, out Tried[]? runs))
         {
             runs = new Tried[seeds];
-            Trials.Each(seeds, Environment.ProcessorCount, seed => runs[seed] = Play(size, (ulong)seed));
+            int played = 0;
+            string what = $"smallest: {ByteText.Of(size)}, {bounds}";
+            progress.Show(what, played, seeds, seeds == 1 ? "seed" : "seeds");
+            Trials.Each(seeds, Environment.ProcessorCount, seed =>
+            {
+                runs[seed] = Play(size, (ulong)seed);
+                lock (gate)
+                {
+                    played++;
+                    progress.Show(what, played, seeds, seeds == 1 ? "seed" : "seeds");
+                }
+            });
             tried.Add(size, runs);
-            progress.Show("smallest", tried.Count, tried.Count, "sizes");
         }
 
         return runs.All(run => run.Survives);
@@ -125,11 +155,12 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
         RunResult result = Trial.Run(one.Runner, audits: false, sized, end =>
         {
             CmaArea used = AreaSize.Find(end.Machine, area);
-            run = new Tried(end.Failures == 0, false, used.PeakPages, used.TopPage);
+            bool survives = end is { Failures: 0, Refused: null };
+            run = new Tried(survives, false, used.PeakPages, used.TopPage, end.Refused);
         });
         bool isCrashed = result.End == RunEnd.Crashed;
         return run with { Survives = run.Survives && !isCrashed, IsCrashed = isCrashed };
     }
 
-    private readonly record struct Tried(bool Survives, bool IsCrashed, long PeakPages, int TopPage);
+    private readonly record struct Tried(bool Survives, bool IsCrashed, long PeakPages, int TopPage, PlayedStep? Refused);
 }

@@ -29,7 +29,7 @@ internal static class DiagnoseCommand
         {
             Description = "Tell each failure; without it the first 100 that differ, and how many there were besides.",
         };
-        Command command = new("diagnose", "Explains the failed requests in a kernel log.")
+        Command command = new("diagnose", "Explains the failed requests in kernel logs and traces, bitmaps, buddyinfo and pagetypeinfo.")
         {
             file,
             request,

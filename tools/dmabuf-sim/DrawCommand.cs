@@ -14,7 +14,7 @@ internal static class DrawCommand
         Argument<string> file = new("FILE") { Description = "The scenario file." };
         Option<string> output = new("-o", "--output")
         {
-            Description = "The picture, .png or .svg; with --every a folder, or a name such as maps/map.svg.",
+            Description = "The picture, .png or .svg; with --every a folder, or a name in one, as maps/map.svg.",
             HelpName = "PATH",
             Required = true,
         };

@@ -14,6 +14,7 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
     private const int Samples = 800;
     private const long Second = 1_000_000_000;
     private const long Millisecond = 1_000_000;
+    private const long Microsecond = 1_000;
 
     private readonly Scenario scenario = one.Scenario;
     private readonly Terminal output = one.Output;
@@ -87,13 +88,14 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
     private RunResult PlayOverTime(Progress progress, Interval every, MapSequence maps)
     {
         long whole = Duration();
+        (long unit, string word) = UnitOf(every.Nanoseconds);
         MapSequence.CheckCount(every, whole);
         long due = 0;
         void Add(Machine machine, PageMap map, string caption)
         {
             maps.Add(map, caption);
             due = machine.Clock.Now - (machine.Clock.Now % every.Nanoseconds) + every.Nanoseconds;
-            progress.Show(request.File, machine.Clock.Now / Second, whole / Second, "seconds");
+            progress.Show(request.File, machine.Clock.Now / unit, whole / unit, word);
         }
 
         RunOptions options = new()
@@ -120,7 +122,6 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
         MachineSampler sampler = new(area, request.Order);
         RunOptions options = new()
         {
-            Sink = sampler,
             Sampler = sampler,
             LookInterval = hasTenants ? Math.Max(1, Duration() / Samples) : 1,
         };
@@ -207,6 +208,15 @@ internal sealed class DrawSession(DrawRequest request, OneScenario one)
             ? Invariant($"{request.File}, {seconds:0.#########} s after boot")
             : request.File;
     }
+
+    // The largest in which an interval is at least one.
+    private static (long Unit, string Word) UnitOf(long interval) => interval switch
+    {
+        >= Second => (Second, "seconds"),
+        >= Millisecond => (Millisecond, "milliseconds"),
+        >= Microsecond => (Microsecond, "microseconds"),
+        _ => (1, "nanoseconds"),
+    };
 
     // An area that a heap brings with it has its name only once the machine is built.
     private string? FindArea()

@@ -28,7 +28,10 @@ internal static class Manual
 
         if (verb.OutcomeWords.Length > 0)
         {
-            yield return $"on ok:     {verb.OutcomeWords}";
+            foreach (string line in WordWrap.Lines($"on ok:     {verb.OutcomeWords}", Width, indent: new string(' ', 11)))
+            {
+                yield return line;
+            }
         }
 
         foreach (Parameter parameter in verb.Parameters)

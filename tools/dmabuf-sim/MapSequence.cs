@@ -22,13 +22,15 @@ internal sealed record Interval(int Steps, long Nanoseconds, string Text)
 }
 
 /// <summary>Writes numbered maps, and a page to step through them.</summary>
-/// <param name="output">A folder that is there, or a name in one, as <c>maps/map.svg</c>, that gets the numbers.</param>
+/// <param name="output">
+/// A folder, or a name in one, as <c>maps/map.svg</c>, that gets the numbers. The folder is made if it is not there.
+/// </param>
 internal sealed class MapSequence(string output)
 {
     private const int Most = 1000;
 
     private readonly List<SequencePicture> pictures = [];
-    private readonly bool isFolder = Directory.Exists(output);
+    private readonly bool isFolder = Directory.Exists(output) || Path.GetExtension(output).Length == 0;
     private PageMap? last;
 
     /// <summary>How many maps were written.</summary>
@@ -38,15 +40,14 @@ internal sealed class MapSequence(string output)
     /// <exception cref="CannotWriteException">There is none.</exception>
     public void Check()
     {
-        if (!isFolder && Path.GetExtension(output).Length == 0)
-        {
-            throw new CannotWriteException(
-                $"{output}: there is no such folder; --every writes into one that is there");
-        }
-
         if (!isFolder)
         {
-            PictureFile.Check(output);
+            PictureFile.CheckName(output);
+        }
+
+        if (Folder.Length > 0 && !Directory.Exists(Folder))
+        {
+            PictureFile.CheckFolder(output, Path.TrimEndingDirectorySeparator(Folder));
         }
     }
 
@@ -76,6 +77,11 @@ internal sealed class MapSequence(string output)
     {
         string stem = isFolder ? "map" : Path.GetFileNameWithoutExtension(output);
         string ending = isFolder ? ".png" : Path.GetExtension(output);
+        if (last is null)
+        {
+            MakeFolder();
+        }
+
         string name = Invariant($"{stem}-{pictures.Count + 1:0000}{ending}");
         PictureFile.Write(Path.Combine(Folder, name), PageMapPicture.Draw(map, caption));
         pictures.Add(new SequencePicture(name, caption));
@@ -92,6 +98,18 @@ internal sealed class MapSequence(string output)
     }
 
     private string Folder => isFolder ? output : Path.GetDirectoryName(output) ?? "";
+
+    private void MakeFolder()
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(".", Folder));
+        }
+        catch (Exception exception) when (CannotWriteException.IsOfFile(exception))
+        {
+            throw new CannotWriteException($"{Folder}: the folder cannot be made: {exception.Message}");
+        }
+    }
 
     // To 1, 2 or 5 with zeros behind.
     private static long RoundUp(long number)

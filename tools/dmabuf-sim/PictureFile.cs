@@ -9,12 +9,27 @@ internal static class PictureFile
     /// <exception cref="CannotWriteException">No picture can be written there.</exception>
     public static void Check(string path)
     {
+        CheckName(path);
+        CheckFolder(path, path);
+    }
+
+    /// <summary>Looks whether a path is that of a picture.</summary>
+    /// <exception cref="CannotWriteException">It is none.</exception>
+    public static void CheckName(string path)
+    {
         if (Ending(path) is not (".png" or ".svg"))
         {
             throw new CannotWriteException($"{path}: the name of a picture ends in .png or .svg");
         }
+    }
 
-        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
+    /// <summary>Looks whether the folder is there that a file or a folder lies in.</summary>
+    /// <param name="path">What was asked for.</param>
+    /// <param name="inside">What lies in it.</param>
+    /// <exception cref="CannotWriteException">It is not there.</exception>
+    public static void CheckFolder(string path, string inside)
+    {
+        if (Path.GetDirectoryName(inside) is { Length: > 0 } folder && !Directory.Exists(folder))
         {
             throw new CannotWriteException($"{path}: there is no folder {folder}");
         }

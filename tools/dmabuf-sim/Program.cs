@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using DmaBufSim.Cli;
 
 RootCommand root = new(
@@ -14,6 +15,11 @@ root.Add(DrawCommand.Make());
 ParseResult parsed = root.Parse(args);
 try
 {
+    if (args.Length > 0 && parsed.Action is ParseErrorAction)
+    {
+        return CommandLineMistakes.Report(parsed);
+    }
+
     int code = parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 
     // A mistake in the command line is a mistake like one in a file.

@@ -119,7 +119,7 @@ internal static class RunCommand
     {
         foreach (string mistake in mistakes)
         {
-            error.WriteLine(mistake);
+            error.WriteSentences(mistake);
         }
 
         return ExitCode.Mistake;

@@ -69,7 +69,7 @@ internal static class SmallestCommand
         progress.Clear();
         foreach (string line in search.Lines)
         {
-            one.Output.WriteLine(line);
+            one.Output.WriteSentences(line);
         }
 
         return code;

@@ -1,4 +1,5 @@
 using System.Text;
+using DmaBufSim.Abi;
 using DmaBufSim.Scenarios;
 using Spectre.Console;
 
@@ -86,6 +87,23 @@ internal sealed class Terminal : IDisposable
 
     /// <summary>Writes a line.</summary>
     public void WriteLine(string text = "", TextRole role = TextRole.Plain) => Write(role, text + "\n");
+
+    /// <summary>
+    /// Writes sentences, one a line. A terminal gets no line that is too long for it; in a pipe each stays whole.
+    /// What is indented already stays as it is.
+    /// </summary>
+    public void WriteSentences(string text, TextRole role = TextRole.Plain)
+    {
+        int? columns = Columns;
+        foreach (string line in text.Split('\n'))
+        {
+            bool isWrapped = columns is not null && line is not [' ' or '\t', ..];
+            foreach (string piece in isWrapped ? WordWrap.Lines(line, columns!.Value) : [line])
+            {
+                WriteLine(piece, role);
+            }
+        }
+    }
 
     /// <summary>Shows what was written.</summary>
     public void Flush()

@@ -12,11 +12,13 @@ namespace DmaBufSim.Cli;
 /// <param name="file">The scenario.</param>
 /// <param name="choice">What was compared.</param>
 /// <param name="firstSeed">The first seed.</param>
+/// <param name="hasDraws">Whether anything may be drawn from the seed.</param>
 /// <param name="results">What came out, of each series and seed.</param>
 internal sealed class TrialTable(
     string file,
     TrialChoice choice,
     ulong firstSeed,
+    bool hasDraws,
     TrialResult[,] results)
 {
     private const int Columns = 80;
@@ -58,7 +60,7 @@ internal sealed class TrialTable(
             if (seeds.Length > 0)
             {
                 isAny = true;
-                error.WriteLine(string.Create(
+                error.WriteSentences(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{file}: {series[one].Name}: the machine crashed in {seeds.Length} of {Seeds} runs, first with seed {SeedOf(seeds[0])}; their figures end there"));
             }
@@ -72,10 +74,16 @@ internal sealed class TrialTable(
     {
         if (choice.Reason is { } reason)
         {
-            output.WriteLine(reason, TextRole.Comment);
+            output.WriteSentences(reason, TextRole.Comment);
         }
 
         output.WriteLine(Caption, TextRole.Comment);
+        if (!hasDraws)
+        {
+            output.WriteSentences(
+                "nothing in this file is drawn from the seed: every seed gives the same run", TextRole.Comment);
+        }
+
         WriteTable(output, metric => !metric.IsDetail);
         output.WriteLine();
         foreach (TrialMetric metric in kind.Metrics.Where(metric => !metric.IsDetail))
@@ -97,7 +105,7 @@ internal sealed class TrialTable(
 
         if (series.Length > 1)
         {
-            output.WriteLine($"*: differs from {series[0].Name} on the same seeds (95 % interval of the difference)");
+            output.WriteSentences($"*: differs from {series[0].Name} on the same seeds (95 % interval of the difference)");
         }
 
         output.WriteLine("-: no run has this figure");

@@ -30,6 +30,7 @@ internal static class Trials
         ImmutableArray<TrialSeries> series = choice.Series;
         TrialResult[,] results = new TrialResult[series.Length, seeds];
         ulong first = scenario.Machine.Seed;
+        bool hasDraws = !scenario.Machine.Tenants.IsEmpty && scenario.Steps.Any(step => step.Verb.IsBackground);
         int played = 0;
         object gate = new();
         Each(series.Length * seeds, threads, number =>
@@ -48,7 +49,7 @@ internal static class Trials
                 progress.Show("compare", played, series.Length * seeds, "runs");
             }
         });
-        return new TrialTable(scenario.File, choice, first, results);
+        return new TrialTable(scenario.File, choice, first, hasDraws, results);
     }
 
     /// <summary>Does something for each number from 0 on, several at a time; the first exception ends it.</summary>

@@ -315,7 +315,8 @@ internal static partial class VerbList
             [new("COUNT|TIME", ParameterKind.Background)],
             "Lets the tenants live: for the next COUNT of their events, or for a time.",
             "none: the rest of the system",
-            "events= time= allocs= failed= first_failure= largest= moved= dropped= busy= latency= slowest= ...")
+            "events= time= allocs= failed= first_failure= largest= moved= dropped= busy= latency= slowest= "
+            + "no_page= read_again= no_pin= attached= mapped= no_import=")
         {
             Action = BackgroundActions.Play,
             IsBackground = true,
