@@ -25,11 +25,14 @@ internal static class AreaText
         ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>();
         int step = 1 << why.AlignOrder;
         lines.Add($"request: {Bytes(why.Pages)}, {Count(why.Pages)} in one run from a multiple of {Count(step)}");
-        string lent = area.LentPages == 0
-            ? ""
-            : Invariant($"; {area.LentPages} hold movable memory, {area.PinnedPages} pinned");
         lines.Add(Invariant(
-            $"area {area.Name}: {area.TotalPages} pages, {area.UsedPages} handed out, {area.FreePages} not{lent}"));
+            $"area {area.Name}: {area.TotalPages} pages, {area.UsedPages} handed out, {area.FreePages} not"));
+        if (area.LentPages > 0)
+        {
+            lines.Add(Invariant(
+                $"movable memory in it: {Count(area.LentPages)}, {area.PinnedPages} of them pinned"));
+        }
+
         if (area.KeptPages > 0)
         {
             lines.Add(Invariant(
