@@ -7,7 +7,6 @@ namespace DmaBufSim.Memory;
 /// <summary>The fewest pages that would have to go for a request to fit.</summary>
 public sealed partial class CmaDiagnosis
 {
-    // What a window costs: pages in the way in it, and elsewhere those without which what has to move has no room.
     // The window, what is in the way in it, what must go elsewhere besides, and whether less may do. No window has less
     // than the least in its way.
     private (int Window, int InArea, int Elsewhere, bool IsMost) FindFewest(int least)
@@ -59,10 +58,7 @@ public sealed partial class CmaDiagnosis
         long room = RoomOf(area);
         (int Window, long Cost) best = (-1, long.MaxValue);
         long fewest = long.MaxValue;
-        long leastBefore = 0;
-        long mostBefore = 0;
-        int dropped = 0;
-        EmptiedPages emptied = default;
+        WindowRoom before = new(area, Pages);
         CmaWindows windows = area.WindowsFor(Pages, AlignOrder);
         bool isAny = windows.Next();
         foreach (int page in Places())
@@ -75,25 +71,20 @@ public sealed partial class CmaDiagnosis
                     continue;
                 }
 
-                dropped += DroppableIn(windows.FirstNewPage, windows.End);
-                (int some, int most) = emptied.FreeBeside(area, windows.Page, Pages);
-                long known = Pages - (area.Loans?.Pinned.CountSet(windows.Page, Pages) ?? 0) - dropped;
-                leastBefore = Math.Max(leastBefore, known + some);
-                mostBefore = Math.Max(mostBefore, known + most);
-                emptied.Add(windows);
+                before.Add(windows);
             }
 
-            if (leastBefore - room - Pages > best.Cost)
+            if (before.Least - room - Pages > best.Cost)
             {
                 break;
             }
 
             int cost = WaysIn(ranks, page);
             long roomThen = room + FreedIn(page);
-            int drops = dropped + DroppableIn(page, page + Pages);
-            (int beside, int mostBeside) = emptied.FreeBeside(area, page, Pages);
-            long lower = cost + Math.Max(0, Math.Max(leastBefore, Pages + beside - drops) - roomThen);
-            long upper = cost + Math.Max(0, Math.Max(mostBefore, Pages + mostBeside - drops) - roomThen);
+            int drops = before.Dropped + (area.Loans?.DroppableIn(page, Pages) ?? 0);
+            (int beside, int mostBeside) = before.FreeBeside(page);
+            long lower = cost + Math.Max(0, Math.Max(before.Least, Pages + beside - drops) - roomThen);
+            long upper = cost + Math.Max(0, Math.Max(before.Most, Pages + mostBeside - drops) - roomThen);
             fewest = Math.Min(fewest, lower);
             best = upper < best.Cost ? (page, upper) : best;
         }
@@ -105,7 +96,7 @@ public sealed partial class CmaDiagnosis
     private IEnumerable<int> Places()
     {
         long step = ((long)masks[AlignOrder] + 1) << area.OrderPerBit;
-        long rounded = ((long)Pages + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit << area.OrderPerBit;
+        long rounded = (long)area.BitsFor(Pages) << area.OrderPerBit;
         for (int range = 0; range < offsets.Length; range++)
         {
             (int first, int end) = PagesOf(range);
@@ -132,8 +123,6 @@ public sealed partial class CmaDiagnosis
 
         return freed;
     }
-
-    private int DroppableIn(int page, int end) => area.Loans?.DroppableIn(page, end - page) ?? 0;
 
     private int WaysIn(int[] ranks, int page) => RankOf(ranks, page + Pages) - RankOf(ranks, page);
 

@@ -140,20 +140,12 @@ public sealed partial class CmaDiagnosis
     private static long WorkOf(CmaArea stage) =>
         stage.BusyWindows + stage.MovedPages + stage.DroppedPages + (stage.TotalPages >> 9);
 
-    // The room without which the request fails in some window, and the room that is enough in every window, wherever
-    // the pages land that leave the others. In an area of the page allocator a page that has left a window is free
-    // afterwards: the window then has nothing but free and pinned pages, and room is all that is free but for that
-    // and for what is free beside it in its page blocks, which are isolated. The search ends where that is too much.
-    // Beside that how many pages may move.
+    // The room without which the request fails in some window, the room that is enough in every window, and how many
+    // pages may move. The search ends where that is too much.
     private static (long Least, long Most, long Moves) RoomNeeded(
         CmaArea stage, int pages, int alignOrder, long room, ref long work)
     {
-        long least = 0;
-        long most = 0;
-        int copied = 0;
-        int dropped = 0;
-        long moves = 0;
-        EmptiedPages emptied = default;
+        WindowRoom needed = new(stage, pages);
         CmaWindows windows = stage.WindowsFor(pages, alignOrder);
         while (windows.Next())
         {
@@ -164,25 +156,13 @@ public sealed partial class CmaDiagnosis
                 continue;
             }
 
-            int newPages = windows.End - windows.FirstNewPage;
-            int drops = stage.Loans?.DroppableIn(windows.FirstNewPage, newPages) ?? 0;
-            dropped += drops;
-            copied += (stage.Loans?.MovableIn(windows.FirstNewPage, newPages) ?? 0) - drops;
-            moves += newPages;
-            int pinned = stage.Loans?.Pinned.CountSet(windows.Page, pages) ?? 0;
-            long known = stage.IsInPageAllocator ? pages - pinned - dropped : copied;
-            (int fewest, int largest) =
-                stage.IsInPageAllocator ? emptied.FreeBeside(stage, windows.Page, pages) : (0, 0);
-            least = Math.Max(least, known + fewest);
-            most = Math.Max(most, known + largest);
-            if (windows.Blocker < 0 || least > room || (most > room && work + moves > MostWork))
+            needed.Add(windows);
+            if (windows.Blocker < 0 || needed.Least > room || (needed.Most > room && work + needed.Moves > MostWork))
             {
-                return (least, most, moves);
+                return (needed.Least, needed.Most, needed.Moves);
             }
-
-            emptied.Add(windows);
         }
 
-        return (long.MaxValue, long.MaxValue, moves);
+        return (long.MaxValue, long.MaxValue, needed.Moves);
     }
 }

@@ -247,8 +247,7 @@ public sealed partial class CmaDiagnosis
             return 0;
         }
 
-        long bits = ((long)Pages + (1 << area.OrderPerBit) - 1) >> area.OrderPerBit;
-        long stride = ((bits + masks[AlignOrder]) & ~(long)masks[AlignOrder]) << area.OrderPerBit;
+        long stride = (((long)area.BitsFor(Pages) + masks[AlignOrder]) & ~(long)masks[AlignOrder]) << area.OrderPerBit;
         return (int)((end - first - Pages) / stride) + 1;
     }
 
