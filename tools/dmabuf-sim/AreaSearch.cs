@@ -88,7 +88,9 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
         }
     }
 
-    private string SeedText => Invariant($"{seeds} {(seeds == 1 ? "seed" : "seeds")}");
+    private string SeedWord => seeds == 1 ? "seed" : "seeds";
+
+    private string SeedText => Invariant($"{seeds} {SeedWord}");
 
     // The largest size with which the machine can be built, beside whatever else it has at boot.
     private long Room()
@@ -126,14 +128,14 @@ internal sealed class AreaSearch(OneScenario one, string area, int seeds, long s
             runs = new Tried[seeds];
             int played = 0;
             string what = $"smallest: {ByteText.Of(size)}, {bounds}";
-            progress.Show(what, played, seeds, seeds == 1 ? "seed" : "seeds");
+            progress.Show(what, played, seeds, SeedWord);
             Trials.Each(seeds, Environment.ProcessorCount, seed =>
             {
                 runs[seed] = Play(size, (ulong)seed);
                 lock (gate)
                 {
                     played++;
-                    progress.Show(what, played, seeds, seeds == 1 ? "seed" : "seeds");
+                    progress.Show(what, played, seeds, SeedWord);
                 }
             });
             tried.Add(size, runs);
